@@ -1,0 +1,1 @@
+"""Adapters to the hardware, each with a simulated twin that ships."""

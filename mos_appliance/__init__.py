@@ -1,0 +1,1 @@
+"""MOS, the Musical Operating System: a music classroom in a box."""

@@ -1,0 +1,1 @@
+"""One composition root a process, the settings and the command line."""

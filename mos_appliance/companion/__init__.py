@@ -1,0 +1,1 @@
+"""The companion: its API and its page."""

@@ -1,0 +1,1 @@
+"""Pitch, rhythm, notes, MIDI: the pure musical domain."""

@@ -1,0 +1,221 @@
+"""The JSON messages of the WebSocket `/api/v1/live`: tagged by `kind`, unknown kinds skipped on both sides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+MidiByte = Annotated[int, msgspec.Meta(ge=0, le=255)]
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="kind"):
+    """Root of all messages."""
+
+
+# ---- from the page -------------------------------------------------------------------------------------------------
+
+
+class Play(Message, frozen=True, tag="play"):
+    """Sound a channel message now, as the student's own: 2 or 3 bytes, no system messages."""
+
+    midi: Annotated[list[MidiByte], msgspec.Meta(min_length=2, max_length=3)]
+
+
+class SetControl(Message, frozen=True, tag="set"):
+    """Give a control (see `controls`) a value."""
+
+    control: str
+    value: float
+    which: int = 0
+
+
+class MoveTransport(Message, frozen=True, tag="transport"):
+    """Play from `tick` (from where it stands when absent), stop, or seek to `tick`."""
+
+    do: Literal["play", "stop", "seek"]
+    tick: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
+
+
+class SetLoop(Message, frozen=True, tag="loop"):
+    """Repeat a stretch; both 0 ends it."""
+
+    from_tick: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    to_tick: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class Panic(Message, frozen=True, tag="panic"):
+    """Silence, now."""
+
+
+class LoadTake(Message, frozen=True, tag="load_take"):
+    """Put a take into the transport, to be replayed."""
+
+    take: str
+
+
+class Ping(Message, frozen=True, tag="ping"):
+    """Answered with a `pong` of the same token at once: the page measures its delay."""
+
+    token: int = 0
+
+
+FromPage = Play | SetControl | MoveTransport | SetLoop | Panic | LoadTake | Ping
+
+
+# ---- to the page ---------------------------------------------------------------------------------------------------
+
+
+class Pong(Message, frozen=True, tag="pong"):
+    """Answer to a `ping`."""
+
+    token: int
+
+
+class Note(Message, frozen=True, tag="note"):
+    """A note began or ended. `source` is keyboard, din, hub (a page) or song; `part` only for songs."""
+
+    on: bool
+    pitch: int
+    velocity: int
+    frame: int
+    at_ns: int
+    source: str
+    channel: int
+    part: int | None = None
+
+
+class Pedal(Message, frozen=True, tag="pedal"):
+    """A pedal moved: `which` is sustain, sostenuto or soft; `value` 0–127."""
+
+    which: str
+    value: int
+    frame: int
+
+
+class Control(Message, frozen=True, tag="control"):
+    """A control has this value now."""
+
+    control: str
+    value: float
+    which: int = 0
+
+
+class Transport(Message, frozen=True, tag="transport"):
+    """Where the transport stands. `playing` while it moves, `counting_in` before that."""
+
+    state: Literal["stopped", "counting_in", "playing"]
+    tick: int
+    bar: int
+    beat: int
+    quarter_bpm: float
+    tempo_scale: float
+    loop: tuple[int, int] | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of a loaded song."""
+
+    name: str
+    program: int
+    drums: bool
+    notes: int
+
+
+class SongLoaded(Message, frozen=True, tag="song"):
+    """The song that the transport holds; `title` empty and no parts when it holds none."""
+
+    title: str
+    end_tick: int
+    parts: list[Part]
+    bars: list[int]
+    """First tick of each bar."""
+
+
+class Statistics(Message, frozen=True, tag="statistics"):
+    """Ten times a second, from the engine: the names and units of its records."""
+
+    frame: int
+    at_ns: int
+    xruns: int
+    voices: int
+    voices_shed: int
+    block_us: dict[str, int]
+    period_us: int
+    latency_ms: float
+    peak_dbfs: float
+    reduction_db: float
+
+
+class Device(Message, frozen=True, tag="device"):
+    """The sound device: `state` is playing, lost, simulated or probing."""
+
+    state: str
+    name: str
+    period: int
+    periods: int
+    bits: int
+    browser_sound: bool
+    """True when nothing here can be heard and the page should offer to play `/api/v1/listen.wav`."""
+
+
+class Keyboard(Message, frozen=True, tag="keyboard"):
+    """What is known of the keyboards: names now connected, and facts learnt or set."""
+
+    names: list[str]
+    lowest_key: int | None = None
+    highest_key: int | None = None
+    velocity: str = "unknown"
+    pedal: str = "none"
+
+
+class TakeChanged(Message, frozen=True, tag="take"):
+    """A take began, grew, ended, was renamed or removed."""
+
+    take: str
+    state: Literal["recording", "kept", "removed"]
+    title: str
+    started: str | None
+    """Wall time in ISO 8601, null while the date is unknown."""
+    seconds: float
+    notes: int
+
+
+class EngineState(Message, frozen=True, tag="engine"):
+    """The engine's process came or went."""
+
+    running: bool
+    restarts: int
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """First message on every connection; `control`, `device`, `transport`, `song`, `take` messages follow it."""
+
+    version: str
+    name: str
+    owner: bool
+    """Whether this connection may change owner-only controls."""
+
+
+class Notice(Message, frozen=True, tag="notice"):
+    """One line for the user: `level` is info, warning or error."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+ToPage = (
+    Pong
+    | Note
+    | Pedal
+    | Control
+    | Transport
+    | SongLoaded
+    | Statistics
+    | Device
+    | Keyboard
+    | TakeChanged
+    | EngineState
+    | Hello
+    | Notice
+)

@@ -1,0 +1,368 @@
+"""The 32-byte records that engine and hub exchange as Unix datagrams.
+
+Every record is `kind u8 | flags u8 | index u16 | sequence u32 | frame u64 | payload 16 bytes`, little endian.
+`RECORDS` is the one table: codec, documentation (`docs/wire.md`) and tests are made from it. Kinds are appended,
+never renumbered; a reader skips a kind that it does not know. A datagram carries one or more whole records.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+RECORD_BYTES: Final = 32
+MAX_DATAGRAM_RECORDS: Final = 64
+WIRE_VERSION: Final = 1
+
+_HEADER: Final = struct.Struct("<BBHIQ")
+_WHOLE: Final = struct.Struct("<BBHIQ16s")
+
+
+class Kind(enum.IntEnum):
+    """What a record is. 1–63 flow from the engine, 64–127 towards it."""
+
+    ENGINE_HELLO = 1
+    MIDI_HAPPENED = 2
+    TRANSPORT_CHANGED = 3
+    LOAD_MEASURED = 4
+    LEVEL_MEASURED = 5
+    CLOCK_PAIRED = 6
+    CONTROL_CHANGED = 7
+    SOUND_DEVICE_CHANGED = 8
+    COMMAND_DONE = 9
+    KEYBOARD_LEARNT = 10
+    SONG_LOADED = 11
+    NOTES_RELEASED = 12
+    SONG_ENDED = 13
+
+    HUB_HELLO = 64
+    HEARTBEAT = 65
+    PLAY_MIDI = 66
+    SET_CONTROL = 67
+    MOVE_TRANSPORT = 68
+    SET_LOOP = 69
+    LOAD_SONG = 70
+    PANIC = 71
+    DESCRIBE_STATE = 72
+
+
+class Source(enum.IntEnum):
+    """Who made a MIDI event; carried in the flags of MIDI_HAPPENED."""
+
+    KEYBOARD = 0
+    DIN = 1
+    HUB = 2
+    SONG = 3
+
+
+class TransportState(enum.IntEnum):
+    """State of the transport."""
+
+    STOPPED = 0
+    COUNTING_IN = 1
+    PLAYING = 2
+
+
+class TransportVerb(enum.IntEnum):
+    """What MOVE_TRANSPORT asks for; carried in its index."""
+
+    PLAY = 1
+    STOP = 2
+    SEEK = 3
+
+
+class DoneResult(enum.IntEnum):
+    """Outcome of a command; carried in the index of COMMAND_DONE."""
+
+    DONE = 0
+    OUT_OF_RANGE = 1
+    UNKNOWN = 2
+    NO_SONG = 3
+    BAD_SONG = 4
+
+
+class DeviceState(enum.IntEnum):
+    """State of the sound device; carried in the index of SOUND_DEVICE_CHANGED."""
+
+    LOST = 0
+    PLAYING = 1
+    SIMULATED = 2
+    PROBING = 3
+
+
+class Field(NamedTuple):
+    """One payload field: its name, `struct` code, unit and meaning."""
+
+    name: str
+    code: str
+    unit: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One row of the table: what `flags` and `index` mean and what the payload holds."""
+
+    kind: Kind
+    doc: str
+    flags: str
+    index: str
+    fields: tuple[Field, ...]
+
+    @property
+    def payload(self) -> struct.Struct:
+        """The payload's `struct`, padded to 16 bytes."""
+        body = "<" + "".join(field.code for field in self.fields)
+        return struct.Struct(body + "x" * (16 - struct.calcsize(body)))
+
+
+_MIDI_FIELDS = (
+    Field("status", "B", "", "status byte with channel"),
+    Field("data1", "B", "", "first data byte, or 0"),
+    Field("data2", "B", "", "second data byte, or 0"),
+    Field("velocity", "B", "", "velocity as sounded, after the velocity curve; 0 when not a note-on"),
+    Field("tick", "I", "1/960 quarter", "transport position when it sounded"),
+    Field("at_ns", "Q", "ns", "monotonic time at which the engine saw it"),
+)
+_TICK = Field("tick", "I", "1/960 quarter", "position in the song")
+
+RECORDS: Final[tuple[Layout, ...]] = (
+    Layout(
+        Kind.ENGINE_HELLO,
+        "The engine has started, or answers a HUB_HELLO.",
+        "",
+        "wire version",
+        (
+            Field("rate", "I", "Hz", "sample rate"),
+            Field("period", "H", "frames", "period of the sound device"),
+            Field("periods", "H", "", "periods in its buffer"),
+            Field("pid", "I", "", "process id of the engine"),
+            Field("bits", "H", "", "bits a sample on the device: 16, 24 or 32"),
+        ),
+    ),
+    Layout(
+        Kind.MIDI_HAPPENED,
+        "A MIDI event sounded; `frame` is the frame at which it did.",
+        "source",
+        "synth channel",
+        _MIDI_FIELDS,
+    ),
+    Layout(
+        Kind.TRANSPORT_CHANGED,
+        "The transport started, stopped, was moved, looped or changed its tempo.",
+        "",
+        "state",
+        (
+            _TICK,
+            Field("tempo_scale", "f", "%", "tempo scale"),
+            Field("quarter_bpm", "f", "1/min", "quarter notes a minute now, scale included"),
+            Field("bar", "H", "", "bar, counted from 1; 0 while counting in"),
+            Field("beat", "H", "", "beat in the bar, counted from 1"),
+        ),
+    ),
+    Layout(
+        Kind.LOAD_MEASURED,
+        "Ten times a second: what the last blocks cost.",
+        "",
+        "voices sounding",
+        (
+            Field("p50_us", "H", "µs", "median cost of a block"),
+            Field("p99_us", "H", "µs", "99th percentile"),
+            Field("max_us", "H", "µs", "largest"),
+            Field("period_us", "H", "µs", "time that one block has"),
+            Field("xruns", "I", "", "xruns since the engine started"),
+            Field("voices_shed", "I", "", "voices shed since the engine started"),
+        ),
+    ),
+    Layout(
+        Kind.LEVEL_MEASURED,
+        "Ten times a second: how loud it is.",
+        "",
+        "listeners on the output ring",
+        (
+            Field("peak_dbfs", "f", "dBFS", "highest sample since the last record"),
+            Field("reduction_db", "f", "dB", "deepest gain reduction of the limiter since the last record"),
+            Field("latency_us", "I", "µs", "from the start of a block to its first frame at the converter"),
+            Field("dropped", "I", "", "records that the hub was too slow to take"),
+        ),
+    ),
+    Layout(
+        Kind.CLOCK_PAIRED,
+        "Ten times a second: `frame` left the engine at `at_ns`.",
+        "",
+        "",
+        (
+            Field("at_ns", "Q", "ns", "monotonic time of the header's frame"),
+            _TICK,
+            Field("bar", "H", "", "bar, counted from 1"),
+            Field("beat", "H", "", "beat, counted from 1"),
+        ),
+    ),
+    Layout(
+        Kind.CONTROL_CHANGED,
+        "A control has this value now; all of them follow a DESCRIBE_STATE.",
+        "",
+        "control number (see `controls`)",
+        (
+            Field("value", "d", "of the control", "the value in force"),
+            Field("which", "I", "", "layer or part, 0 for the engine's own"),
+        ),
+    ),
+    Layout(
+        Kind.SOUND_DEVICE_CHANGED,
+        "The sound device came or went; its name stands in `sound.json` of the run directory.",
+        "",
+        "state of the device",
+        (
+            Field("period", "H", "frames", "period in force"),
+            Field("periods", "H", "", "periods in its buffer"),
+            Field("bits", "H", "", "bits a sample"),
+            Field("reopened", "H", "", "how often it was reopened since the engine started"),
+        ),
+    ),
+    Layout(
+        Kind.COMMAND_DONE,
+        "The answer to a command that carried a sequence number other than 0.",
+        "",
+        "result",
+        (Field("command", "I", "", "the command's sequence number"), Field("kind", "I", "", "its kind")),
+    ),
+    Layout(
+        Kind.KEYBOARD_LEARNT,
+        "What the keyboard has shown of itself so far.",
+        "source",
+        "",
+        (
+            Field("lowest_key", "B", "MIDI note", "lowest key pressed so far"),
+            Field("highest_key", "B", "MIDI note", "highest key pressed so far"),
+            Field("velocity", "B", "", "0 unknown, 1 fixed, 2 varies"),
+            Field("pedal", "B", "", "0 none seen, 1 switch, 2 continuous"),
+            Field("notes", "I", "", "note-ons seen"),
+        ),
+    ),
+    Layout(
+        Kind.SONG_LOADED,
+        "A song was loaded into the transport.",
+        "",
+        "parts",
+        (
+            Field("end_tick", "I", "1/960 quarter", "where it ends"),
+            Field("events", "I", "", "events in it"),
+            Field("song", "I", "", "the handle that LOAD_SONG gave it"),
+        ),
+    ),
+    Layout(
+        Kind.NOTES_RELEASED,
+        "Held notes were released without their note-off.",
+        "source; 255 for all",
+        "1 panic, 2 hub gone, 3 keyboard gone, 4 sound device gone, 5 transport stopped",
+        (Field("notes", "I", "", "how many"),),
+    ),
+    Layout(Kind.SONG_ENDED, "The transport came to the song's end.", "", "", (_TICK,)),
+    Layout(
+        Kind.HUB_HELLO,
+        "The hub has started; the engine answers with ENGINE_HELLO and its whole state.",
+        "",
+        "wire version",
+        (Field("pid", "I", "", "process id of the hub"),),
+    ),
+    Layout(
+        Kind.HEARTBEAT,
+        "Four times a second; without it for a second the engine releases what the hub holds.",
+        "",
+        "",
+        (),
+    ),
+    Layout(
+        Kind.PLAY_MIDI,
+        "Sound this as if it were played; `frame` 0 is now.",
+        "",
+        "",
+        (
+            Field("status", "B", "", "status byte with channel"),
+            Field("data1", "B", "", "first data byte"),
+            Field("data2", "B", "", "second data byte"),
+        ),
+    ),
+    Layout(
+        Kind.SET_CONTROL,
+        "Give a control a value; out of range changes nothing and is answered so.",
+        "1 when the owner asks (needed for owner-only controls)",
+        "control number",
+        (
+            Field("value", "d", "of the control", "the value asked for"),
+            Field("which", "I", "", "layer or part, 0 for the engine's own"),
+        ),
+    ),
+    Layout(Kind.MOVE_TRANSPORT, "Play from `tick`, stop, or move to `tick`.", "", "verb", (_TICK,)),
+    Layout(
+        Kind.SET_LOOP,
+        "Repeat from `from_tick` to `to_tick`; both 0 ends the loop.",
+        "",
+        "",
+        (
+            Field("from_tick", "I", "1/960 quarter", "where the loop begins"),
+            Field("to_tick", "I", "1/960 quarter", "where it jumps back"),
+        ),
+    ),
+    Layout(
+        Kind.LOAD_SONG,
+        "A song (see `song`) in the sealed memfd that travels with this datagram; a length of 0 unloads.",
+        "",
+        "",
+        (
+            Field("length", "I", "bytes", "length of the song"),
+            Field("song", "I", "", "a handle of the hub's choice, told back in SONG_LOADED"),
+        ),
+    ),
+    Layout(Kind.PANIC, "Silence: every note off, every controller reset, the transport stopped.", "", "", ()),
+    Layout(Kind.DESCRIBE_STATE, "Tell every control, the transport, the song and the device.", "", "", ()),
+)
+
+_PAYLOADS: Final = {row.kind: row.payload for row in RECORDS}
+_NAMES: Final = {row.kind: tuple(field.name for field in row.fields) for row in RECORDS}
+
+
+class Record(NamedTuple):
+    """One record, decoded: `values` are the payload's fields in the order of the table."""
+
+    kind: Kind
+    flags: int
+    index: int
+    sequence: int
+    frame: int
+    values: tuple[int | float, ...]
+
+    def value(self, name: str) -> int | float:
+        """The payload field of that name."""
+        return self.values[_NAMES[self.kind].index(name)]
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The payload by field name."""
+        return dict(zip(_NAMES[self.kind], self.values, strict=True))
+
+
+def encode(
+    kind: Kind,
+    *values: int | float,
+    flags: int = 0,
+    index: int = 0,
+    sequence: int = 0,
+    frame: int = 0,
+) -> bytes:
+    """One record of 32 bytes. Errors: `struct.error` when a value does not fit its field (a bug of ours)."""
+    return _WHOLE.pack(kind, flags, index, sequence, frame, _PAYLOADS[kind].pack(*values))
+
+
+def decode(datagram: bytes | memoryview) -> list[Record]:
+    """The records of one datagram. Unknown kinds and a torn last record are skipped: a newer peer may send them."""
+    records: list[Record] = []
+    whole = min(len(datagram) // RECORD_BYTES, MAX_DATAGRAM_RECORDS)
+    for number in range(whole):
+        kind, flags, index, sequence, frame, payload = _WHOLE.unpack_from(datagram, number * RECORD_BYTES)
+        known = _PAYLOADS.get(kind)
+        if known is not None:
+            records.append(Record(Kind(kind), flags, index, sequence, frame, known.unpack(payload)))
+    return records
