@@ -12,7 +12,7 @@ MidiMessage = tuple[int, int, int]
 """Status with channel, two data bytes (0 where the message has fewer)."""
 
 
-class DeviceLost(Exception):  # noqa: N818  (named for what happened)
+class DeviceLost(Exception):
     """The sound device is gone; nothing sounds until another is opened."""
 
 
@@ -67,7 +67,7 @@ class Pcm(Protocol):
     """Bits that reach the converter: 16, 24 or 32."""
 
     def write(self, address: int) -> int:
-        """Take `period` interleaved stereo frames at `address`; wait until there is room. Returns xruns seen (0 or more).
+        """Take `period` interleaved stereo frames at `address`, waiting for room. Returns xruns seen (0 or more).
 
         After an xrun the device is running again and the block is in it. Errors: `DeviceLost`.
         """

@@ -1,4 +1,4 @@
-"""The controls of the instrument: one row each, from which range checks, page, API and `docs/settings.md` are made."""
+"""The controls of the instrument: one row each, from which range checks, page, API and `docs/settings.md` come."""
 
 from __future__ import annotations
 

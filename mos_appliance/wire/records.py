@@ -326,11 +326,11 @@ _NAMES: Final = {row.kind: tuple(field.name for field in row.fields) for row in 
 
 
 class Record(NamedTuple):
-    """One record, decoded: `values` are the payload's fields in the order of the table."""
+    """One record, decoded: `which` is the header's index, `values` the payload's fields in the table's order."""
 
     kind: Kind
     flags: int
-    index: int
+    which: int
     sequence: int
     frame: int
     values: tuple[int | float, ...]

@@ -1,6 +1,6 @@
 """A song as the engine takes it: one flat block of bytes, read in place.
 
-Layout, little endian: a header (`MAGIC`, version, counts, end tick), then the tempo map, the metres, the parts and the
+Layout (little endian): header (`MAGIC`, version, counts, end tick), then the tempo map, the metres, the parts and the
 events, each an array of the dtypes below. Ticks are 1/960 of a quarter note. Events are sorted by tick.
 """
 
