@@ -111,6 +111,8 @@ class Transport(Message, frozen=True, tag="transport"):
     quarter_bpm: float
     tempo_scale: float
     loop: tuple[int, int] | None = None
+    frame: int = 0
+    """Frame at which it stood there."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -130,6 +132,8 @@ class SongLoaded(Message, frozen=True, tag="song"):
     parts: list[Part]
     bars: list[int]
     """First tick of each bar."""
+    metres: list[tuple[int, int, int]] = []
+    """Each metre: its first tick, beats in a bar, note value of a beat (4 is a quarter)."""
 
 
 class Statistics(Message, frozen=True, tag="statistics"):
@@ -145,6 +149,10 @@ class Statistics(Message, frozen=True, tag="statistics"):
     latency_ms: float
     peak_dbfs: float
     reduction_db: float
+    tick: int = 0
+    """Position of the transport (or of a metronome that runs alone) at `frame`."""
+    bar: int = 0
+    beat: int = 0
 
 
 class Device(Message, frozen=True, tag="device"):
