@@ -1,0 +1,84 @@
+"""The small JSON files by which processes tell each other what does not fit a record; written by rename, read whole.
+
+`RUN` is the run directory (gone after a power cut), `DATA` the data directory (stays).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TypeVar
+
+import msgspec
+
+from mos_appliance.errors import BadInput
+
+
+class RunFile(enum.StrEnum):
+    """Sockets and files of a run directory, by file name."""
+
+    ENGINE_SOCKET = "engine.sock"
+    HUB_SOCKET = "hub.sock"
+    PATCHBAY_SOCKET = "patchbay.sock"
+    SOUND = "sound.json"
+    KEYBOARDS = "keyboards.json"
+    PROCESSES = "processes.json"
+    SONG = "song.mos"
+    """The song that the hub last gave the engine, so that a hub that comes back knows it."""
+
+
+class DataFile(enum.StrEnum):
+    """Files of a data directory, by file name."""
+
+    ENGINE = "engine.json"
+    SETTINGS = "settings.json"
+    TAKES = "takes"
+
+
+class Process(msgspec.Struct, frozen=True):
+    """One process, as the supervisor sees it; `processes.json` holds {NAME: Process}."""
+
+    pid: int
+    running: bool
+    restarts: int = 0
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """`sound.json`: the sound device that the engine opened last."""
+
+    name: str
+    period: int = 0
+    periods: int = 0
+    bits: int = 0
+    heard: bool = True
+    """False when nothing here can be heard: a WAV file or silence."""
+
+
+class Keyboards(msgspec.Struct, frozen=True):
+    """`keyboards.json`: the keyboards that patchbay has connected."""
+
+    names: list[str] = []
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """`engine.json`: what the engine starts with. The hub writes it, the engine reads it before its first block."""
+
+    controls: dict[str, list[float]] = {}
+    """Control name to its values, one for each `which`; names unknown and values out of range are passed over."""
+    periods: dict[str, int] = {}
+    """Device name to the smallest period that it held without an xrun."""
+
+
+T = TypeVar("T")
+
+
+def encode_file(value: object) -> bytes:
+    """The value as JSON for people to read too."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def decode_file(content: bytes, kind: type[T], name: str) -> T:
+    """The value in a file's bytes. Errors: `BadInput` with the place inside when they do not hold one."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise BadInput(name, str(error)) from error
