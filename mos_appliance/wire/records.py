@@ -296,7 +296,13 @@ RECORDS: Final[tuple[Layout, ...]] = (
             Field("which", "I", "", "layer or part, 0 for the engine's own"),
         ),
     ),
-    Layout(Kind.MOVE_TRANSPORT, "Play from `tick`, stop, or move to `tick`.", "", "verb", (_TICK,)),
+    Layout(
+        Kind.MOVE_TRANSPORT,
+        "Play from `tick`, stop, or move to `tick`.",
+        "1 when `tick` counts; 0: play from where it stands",
+        "verb",
+        (_TICK,),
+    ),
     Layout(
         Kind.SET_LOOP,
         "Repeat from `from_tick` to `to_tick`; both 0 ends the loop.",
