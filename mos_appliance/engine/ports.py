@@ -6,7 +6,10 @@ except `Pcm.write`, which waits for the device, and the methods said to be for s
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+
+FRAME_STRIDE_FLOATS: Final = 4
+"""Floats from one frame of a channel to its next in the mixer's beds."""
 
 MidiMessage = tuple[int, int, int]
 """Status with channel, two data bytes (0 where the message has fewer)."""
@@ -26,7 +29,11 @@ class Synth(Protocol):
         """
 
     def render(self, left: int, right: int, frames: int) -> None:
-        """Write the next frames as float32 to the addresses `left` and `right`, each with a stride of 8 bytes."""
+        """Write the next frames as float32 to the addresses `left` and `right`.
+
+        Units: each channel's frames stand `FRAME_STRIDE_FLOATS` floats apart: between them the mixer keeps the other
+        channel and its dither, so that scaling and dithering cost one call.
+        """
 
     def voices(self) -> int:
         """Voices sounding now."""

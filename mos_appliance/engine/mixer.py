@@ -1,0 +1,159 @@
+"""From the synthesiser's floats to the device's integers: mix, volume, limiter, dither, in as few calls as possible.
+
+On a Cortex-A53 a NumPy call costs more than the arithmetic of a 64-frame chunk. So the usual chunk takes four of them:
+|x|, its highest place, scale and dither in one product, and the copy into the output ring. Everything else (a moving
+volume, mono, speech, the limiter at work) is paid for only while it happens.
+
+A bed is where one chunk is made. Shapes: (frames, 2 channels, 2): the sample, and beside it the constant that turns
+scaling into rounding with dither. Adding 1.5 · 2²³ to a float32 leaves the nearest whole number in its low bits; the
+constant is that, plus triangular noise of ±1 LSB. Beds rotate, so the noise repeats too slowly to have a pitch.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mos_appliance.engine.limiter import TAPS, Limiter
+from mos_appliance.units import SAMPLE_RATE
+
+BEDS: Final = 64
+CEILING: Final = 10 ** (-1.0 / 20)
+"""The limiter keeps the true peak 1 dB under what the volume cap allows."""
+TALK_CEILING: Final = 1.0
+_ROUNDING: Final = np.float32(1.5 * 2**23)
+_NEAR: Final = 1e-4
+_GLIDE: Final = 0.06
+"""Share of the way to its new value that a gain goes in 64 frames: 95 % after 65 ms, no zipper, no click."""
+FULL_SCALE: Final = {2: 32767.0, 4: 2147483392.0}
+"""Largest whole sample by bytes; the second is the largest float32 below 2³¹ with room for none."""
+
+
+class Mixer:
+    """Makes one chunk after the other. Units: gains linear, 1 is the device's full scale."""
+
+    def __init__(self, chunk_frames: int, sample_bytes: int) -> None:
+        self.frames = chunk_frames
+        self.full_scale = FULL_SCALE[sample_bytes]
+        self.gain = 0.0
+        """Master gain now; it glides to `target`, so that the first sound fades in."""
+        self.target = 0.0
+        self.ceiling = 1.0
+        """What the volume cap allows, linear."""
+        self.mono = False
+        self.peak = 0.0
+        """Highest sample that left since `take_levels`."""
+        self.reduction = 1.0
+        """Lowest gain of the limiter since `take_levels`."""
+        self._glide = 1.0 - (1.0 - _GLIDE) ** (chunk_frames / 64)
+        self._limiter = Limiter(chunk_frames, SAMPLE_RATE)
+        self._make_beds(chunk_frames, sample_bytes)
+        flat = 2 * chunk_frames
+        self._dithered = sample_bytes == 2
+        self._magnitudes = np.zeros(flat, np.float32)
+        self._wide = np.zeros(flat, np.float32)
+        self._low_bits = self._wide.view(np.int16)[::2]
+        self._weights = np.array([0.0, 1.0], np.float32)
+        self._scales = np.zeros(flat, np.float32)
+        self._work = np.zeros((chunk_frames, 2), np.float32)
+        self._work_flat = self._work.reshape(flat)
+        self._ramp = np.linspace(0.0, 1.0, chunk_frames + 1, dtype=np.float32)[1:]
+        self._curve = np.zeros(chunk_frames, np.float32)
+        self._past_peak = 0.0
+        self._past = np.zeros((TAPS, 2), np.float32)
+        self._past_of = -1
+        self._scaled_for = -1.0
+
+    def _make_beds(self, chunk_frames: int, sample_bytes: int) -> None:
+        beds = np.zeros((BEDS, chunk_frames, 2, 2), np.float32)
+        if sample_bytes == 2:
+            noise = np.random.default_rng(1).random((2, BEDS, chunk_frames, 2), np.float32)
+            beds[..., 1] = _ROUNDING + (noise[0] - noise[1])
+        self._beds = beds
+        self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
+        self._samples = [pairs[:, 0] for pairs in self._pairs]
+        self._stereo = [bed[:, :, 0] for bed in beds]
+        self._addresses = [(bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize) for bed in beds]
+        self._bed = BEDS - 1
+
+    def next_bed(self) -> tuple[int, int]:
+        """Addresses of the left and the right channel of a fresh bed, for the synthesiser to write."""
+        self._bed = bed = (self._bed + 1) % BEDS
+        return self._addresses[bed]
+
+    def stereo(self) -> NDArray[np.float32]:
+        """The current bed, to mix into. Shapes: (frames, 2), strided."""
+        return self._stereo[self._bed]
+
+    def speak(self, voice: NDArray[np.float32], music_gain: float) -> None:
+        """Mix speech into the bed, the music stepped back. Shapes: `voice` (frames,), already at its own gain."""
+        stereo = self._stereo[self._bed]
+        np.multiply(stereo, np.float32(music_gain), out=stereo)
+        np.add(stereo, voice[:, None], out=stereo)
+
+    def finish(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
+        """Scale, limit and round the bed into `out`. Shapes: `out` (2 · frames,), interleaved."""
+        bed = self._bed
+        if self.mono:
+            self._fold(self._stereo[bed])
+        samples, magnitudes, gain = self._samples[bed], self._magnitudes, self.gain
+        np.abs(samples, magnitudes)
+        peak = float(magnitudes[magnitudes.argmax()])
+        bound = (peak if peak > self._past_peak else self._past_peak) * gain
+        quiet = self._limiter.gain == 1.0 and self._limiter.cannot_exceed(bound, self.ceiling * CEILING)
+        self._past_peak = peak
+        if not quiet or gain != self.target:
+            self._finish_with_care(out)
+            return
+        if gain != self._scaled_for:
+            self._scale_for(gain)
+        if self._dithered:
+            np.dot(self._pairs[bed], self._weights, self._wide)
+            out[...] = self._low_bits
+        else:
+            np.multiply(samples, self._scales, self._wide)
+            out[...] = self._wide
+        if peak * gain > self.peak:
+            self.peak = peak * gain
+
+    def take_levels(self) -> tuple[float, float]:
+        """Highest sample and lowest limiter gain since the last call, linear."""
+        levels = (self.peak, self.reduction)
+        self.peak, self.reduction = 0.0, self._limiter.gain
+        return levels
+
+    def _fold(self, stereo: NDArray[np.float32]) -> None:
+        middle = (stereo[:, 0] + stereo[:, 1]) * np.float32(0.5)
+        stereo[...] = middle[:, None]
+
+    def _scale_for(self, gain: float) -> None:
+        self._weights[0] = gain * self.full_scale
+        self._scales.fill(gain * self.full_scale)
+        self._scaled_for = gain
+
+    def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
+        """The chunk whose volume moves, or which may be too loud."""
+        bed, work = self._bed, self._work
+        np.nan_to_num(self._stereo[bed], copy=False, posinf=0.0, neginf=0.0)
+        start = self.gain
+        end = self.target if abs(self.target - start) < _NEAR else start + (self.target - start) * self._glide
+        self.gain = end
+        np.multiply(self._ramp, end - start, out=self._curve)
+        np.add(self._curve, start, out=self._curve)
+        np.multiply(self._stereo[bed], self._curve[:, None], out=work)
+        if self._past_of != bed:
+            np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
+        curve = self._limiter.curve(work, self._past, self.ceiling * CEILING)
+        np.multiply(work, curve[:, None], out=work)
+        self._past[...] = work[-TAPS:]
+        self._past_of = (bed + 1) % BEDS
+        self.peak = max(self.peak, float(np.abs(self._work_flat).max()))
+        self.reduction = min(self.reduction, float(curve.min()))
+        np.multiply(self._work_flat, np.float32(self.full_scale), out=self._wide)
+        if self._dithered:
+            np.add(self._wide, self._pairs[bed][:, 1], out=self._wide)
+            out[...] = self._low_bits
+        else:
+            out[...] = self._wide
