@@ -1,0 +1,50 @@
+"""The kinds of files that notes are read from: one row each; commands and the library look here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Final, NamedTuple
+
+from mos_appliance.errors import BadInput
+from mos_appliance.music.arrangement import arrange
+from mos_appliance.music.notes import NoteList, read_notes
+from mos_appliance.music.smf import FILE_BYTES, read_smf
+
+
+class Format(NamedTuple):
+    """One row. `notes` and `validate` take the file's bytes; errors are `BadInput` with the place in the file."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    most_bytes: int
+    notes: Callable[[bytes, bool], NoteList]
+    """The notes; the flag asks for repeats to be unfolded."""
+    validate: Callable[[bytes], tuple[str, ...]]
+    """Warnings about what is odd but was read."""
+
+
+def _midi_notes(data: bytes, _unfold: bool) -> NoteList:
+    """A MIDI file knows no repeats: it is unfolded already."""
+    return read_notes(read_smf(data, most_bytes=FILE_BYTES))
+
+
+def _midi_validate(data: bytes) -> tuple[str, ...]:
+    smf = read_smf(data, most_bytes=FILE_BYTES)
+    arrange(smf).bars()
+    return read_notes(smf).warnings
+
+
+FORMATS: Final[tuple[Format, ...]] = (
+    Format("MIDI", (".mid", ".midi", ".kar", ".smf", ".rmi"), FILE_BYTES, _midi_notes, _midi_validate),
+)
+
+
+def format_of(path: str) -> Format:
+    """The row for a file's name. Errors: `BadInput` naming what is read."""
+    suffix = PurePath(path).suffix.lower()
+    for row in FORMATS:
+        if suffix in row.suffixes:
+            return row
+    known = ", ".join(f"{row.name} ({' '.join(row.suffixes)})" for row in FORMATS)
+    raise BadInput("name", f"{suffix or 'a name without suffix'} is not read; what is: {known}")

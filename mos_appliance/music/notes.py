@@ -1,0 +1,245 @@
+"""Notes as one NumPy structured array, the same for a score and for a performance; and notes out of a MIDI file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mos_appliance.music.general_midi import instrument_name
+from mos_appliance.music.midi import DRUM_CHANNEL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from mos_appliance.music.smf import Smf
+
+NOTE: Final = np.dtype(
+    [
+        ("onset", "<i8"),
+        ("duration", "<i8"),
+        ("onset_ms", "<f8"),
+        ("duration_ms", "<f8"),
+        ("bar", "<i4"),
+        ("part", "<u2"),
+        ("pitch", "u1"),
+        ("velocity", "u1"),
+        ("staff", "u1"),
+        ("voice", "u1"),
+        ("grace", "?"),
+    ]
+)
+"""`onset` and `duration` in ticks of the list's `division`; `bar`, `staff` and `voice` count from 1; `velocity` 0 and
+`onset_ms` NaN where a score does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who plays: a track's channel in a MIDI file. `program` is in force at its first note."""
+
+    name: str
+    program: int
+    drums: bool
+    track: int
+    channel: int
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteList:
+    """The notes of a piece, by onset, then pitch, then part. Shapes: `notes` (n,) NOTE.
+
+    The index of a note is the `performance_index` of the outer contracts.
+    """
+
+    notes: NDArray[np.void]
+    division: int
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which note-off ends which note-on: indices into `Smf.events`. Shapes: all (n,), by note-on.
+
+    `off` is -1 where none came; `part` is the index of the note's part.
+    """
+
+    on: NDArray[np.int64]
+    off: NDArray[np.int64]
+    part: NDArray[np.int64]
+    parts: tuple[Part, ...]
+    stray_offs: int
+
+
+def read_notes(smf: Smf) -> NoteList:
+    """The notes of a MIDI file; those without an end are closed where their track ends, and counted."""
+    pairs = pair_notes(smf)
+    events = smf.events[pairs.on]
+    ends = end_ticks(smf, pairs)
+    tempi = smf.tempo_map()
+    notes = np.zeros(len(events), NOTE)
+    notes["onset"] = events["tick"]
+    notes["duration"] = ends - events["tick"]
+    notes["onset_ms"] = tempi.milliseconds(events["tick"])
+    notes["duration_ms"] = tempi.milliseconds(ends) - notes["onset_ms"]
+    notes["bar"] = smf.metre_map().bars(events["tick"])
+    notes["part"] = pairs.part
+    notes["pitch"], notes["velocity"] = events["data1"], events["data2"]
+    notes["staff"] = notes["voice"] = 1
+    order = np.lexsort((notes["part"], notes["pitch"], notes["onset"]))
+    return NoteList(notes[order], smf.division, pairs.parts, smf.warnings + _pair_warnings(pairs))
+
+
+def _pair_warnings(pairs: Pairs) -> tuple[str, ...]:
+    unended = int(np.count_nonzero(pairs.off < 0))
+    told = (
+        (unended, "without an end closed at the end of the track"),
+        (pairs.stray_offs, "ended that had not begun"),
+    )
+    return tuple(f"{count} note{'s' * (count > 1)} {what}" for count, what in told if count)
+
+
+def end_ticks(smf: Smf, pairs: Pairs) -> NDArray[np.int64]:
+    """Where each note ends: at its note-off, else at the end of its track."""
+    track_ends = np.array([track.end_tick for track in smf.tracks], np.int64)
+    closing = track_ends[smf.events["track"][pairs.on]]
+    return np.where(pairs.off < 0, closing, smf.events["tick"][pairs.off]).astype(np.int64)
+
+
+def pair_notes(smf: Smf) -> Pairs:
+    """Pairs note-ons and note-offs of one track, channel and pitch, first in, first out; velocity 0 is a note-off."""
+    events = smf.events
+    kind = events["status"] & 0xF0
+    is_note = np.flatnonzero((kind == NOTE_ON) | (kind == NOTE_OFF))
+    is_on = (kind[is_note] == NOTE_ON) & (events["data2"][is_note] > 0)
+    channel = events["track"][is_note].astype(np.int64) << 4 | events["status"][is_note] & 15
+    key = channel << 7 | events["data1"][is_note]
+    by_key = np.argsort(key, kind="stable")
+    on, off, strays = _first_in_first_out(key[by_key], is_on[by_key])
+    starts = is_note[by_key[on]]
+    ends = np.where(off < 0, -1, is_note[by_key[off]]) if len(by_key) else off
+    in_file_order = np.argsort(starts)
+    starts, ends = starts[in_file_order], ends[in_file_order]
+    places = events["track"][starts].astype(np.int64) << 4 | events["status"][starts] & 15
+    places, first, part = np.unique(places, return_index=True, return_inverse=True)
+    parts = _parts(smf, places, events["tick"][starts[first]])
+    return Pairs(starts, ends, part.astype(np.int64), parts, strays)
+
+
+def _first_in_first_out(
+    key: NDArray[np.int64], is_on: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """For each on, by key: its place, the place of the off that ends it (-1: none); and the number of stray offs.
+
+    Shapes: both (n,), sorted by key, in order of time within a key. An off is stray when no note of its key sounds:
+    when the running sum of ons and offs falls below all before it. The others end the ons in order, one each.
+    """
+    if not len(key):
+        none = np.zeros(0, np.int64)
+        return none, none, 0
+    first = np.concatenate(([True], np.diff(key) != 0))
+    group = np.cumsum(first) - 1
+    balance = np.cumsum(np.where(is_on, 1, -1))
+    before_group = (balance - np.where(is_on, 1, -1))[first]
+    floor = -group * (2 * len(key) + 2)  # each key's sums lie below those of the keys before it
+    level = balance - before_group[group] + floor
+    lowest = np.minimum.accumulate(np.minimum(level, floor))
+    lowest_before = np.where(first, floor, np.roll(lowest, 1))
+    stray = ~is_on & (level < lowest_before)
+    ons, offs = np.flatnonzero(is_on), np.flatnonzero(~is_on & ~stray)
+    ids = group[ons] * (len(key) + 1) + _rank(group[ons])
+    ending = group[offs] * (len(key) + 1) + _rank(group[offs])
+    place = np.searchsorted(ending, ids)
+    found = place < len(ending)
+    found[found] = ending[place[found]] == ids[found]
+    ended = np.full(len(ons), -1, np.int64)
+    ended[found] = offs[place[found]]
+    return ons, ended, int(np.count_nonzero(stray))
+
+
+def _rank(group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each element in its group. Shapes: (n,), sorted."""
+    rank: NDArray[np.int64] = np.arange(len(group)) - np.searchsorted(group, group)
+    return rank
+
+
+def _parts(smf: Smf, places: NDArray[np.int64], first_ticks: NDArray[np.int64]) -> tuple[Part, ...]:
+    """The part of each place (track << 4 | channel), whose first note stands at `first_ticks`."""
+    names = [track.name for track in smf.tracks]
+    ports = np.array([track.port for track in smf.tracks], np.int64)
+    tracks, channels = places >> 4, places & 15
+    channels_used = np.bincount(tracks)
+    programs = _programs(smf, ports, ports[tracks] << 4 | channels, first_ticks)
+    parts = []
+    for track, channel, program in zip(tracks.tolist(), channels.tolist(), programs.tolist(), strict=True):
+        drums = channel == DRUM_CHANNEL
+        name = names[track] if channels_used[track] == 1 else ""
+        name = name or ("Drums" if drums else instrument_name(program))
+        parts.append(Part(name, 0 if drums else program, drums, track, channel, int(ports[track])))
+    return tuple(parts)
+
+
+def _programs(
+    smf: Smf, ports: NDArray[np.int64], wires: NDArray[np.int64], ticks: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The instrument in force on each wire (port << 4 | channel) at each tick; any track of the port may set it."""
+    changes = smf.events[smf.events["status"] & 0xF0 == PROGRAM_CHANGE]
+    if not len(changes):
+        return np.zeros(len(wires), np.int64)
+    when = (ports[changes["track"]] << 4 | changes["status"] & 15) << 32 | changes["tick"]
+    order = np.argsort(when, kind="stable")
+    when = when[order]
+    last = np.searchsorted(when, wires << 32 | ticks, "right") - 1
+    known = (last >= 0) & (when[last] >> 32 == wires)
+    return np.where(known, changes["data1"][order][last], 0).astype(np.int64)
+
+
+def fraction_text(numerator: int, denominator: int) -> str:
+    """An exact fraction in lowest terms as `n/d`."""
+    value = Fraction(numerator, denominator)
+    return f"{value.numerator}/{value.denominator}"
+
+
+def as_json(piece: NoteList) -> dict[str, Any]:
+    """What `mos notes --json` prints."""
+    notes = piece.notes
+    quarters = {tick: fraction_text(tick, piece.division) for tick in _all_ticks(notes)}
+    rows: list[dict[str, Any]] = []
+    columns: Sequence[list[Any]] = [notes[str(name)].tolist() for name in NOTE.names or ()]
+    for index, values in enumerate(zip(*columns, strict=True)):
+        onset, duration, onset_ms, duration_ms, bar, part, pitch, velocity, staff, voice, grace = values
+        row = {
+            "id": f"n{index}",
+            "part": f"P{part + 1}",
+            "staff": staff,
+            "voice": voice,
+            "bar": bar,
+            "onset_quarters": quarters[onset],
+            "duration_quarters": quarters[duration],
+            "pitch": pitch,
+            "grace": grace,
+        }
+        if velocity:
+            row |= {"velocity": velocity}
+        if not math.isnan(onset_ms):
+            row |= {"onset_ms": round(onset_ms, 4), "duration_ms": round(duration_ms, 4)}
+        rows.append(row)
+    parts = [
+        {
+            "id": f"P{number}",
+            "name": part.name,
+            "program": part.program,
+            "drums": part.drums,
+            "track": part.track + 1,
+            "channel": part.channel + 1,
+        }
+        for number, part in enumerate(piece.parts, 1)
+    ]
+    return {"notes": rows, "parts": parts, "warnings": list(piece.warnings)}
+
+
+def _all_ticks(notes: NDArray[np.void]) -> list[int]:
+    ticks: list[int] = np.unique(np.concatenate((notes["onset"], notes["duration"]))).tolist()
+    return ticks
