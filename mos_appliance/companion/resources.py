@@ -1,0 +1,91 @@
+"""The JSON of the API: one struct a resource; `/api/v1/openapi.json` is made from them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mos_appliance.wire.files import Process
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What went wrong: `where` names the place, `why` says it in one line."""
+
+    where: str
+    why: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """The body of every answer of status 400 and above."""
+
+    error: Problem
+
+
+class BlockCost(msgspec.Struct, frozen=True):
+    """What a block cost, in µs."""
+
+    p50: int
+    p99: int
+    max: int
+
+
+class EngineHealth(msgspec.Struct, frozen=True):
+    """The engine as last heard."""
+
+    running: bool
+    xruns: int
+    block_us: BlockCost
+    latency_ms: float
+    voices: int
+    voices_shed: int
+    restarts: int
+    device: str
+    """Name of the sound device."""
+    device_state: str
+
+
+class HubHealth(msgspec.Struct, frozen=True):
+    """The hub itself."""
+
+    pages: int
+    """Pages connected."""
+    records_dropped: int
+    """Records that the engine did not take."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How the appliance is."""
+
+    version: str
+    slot: str
+    """The half of the card that runs; `none` on a computer."""
+    processes: dict[str, Process]
+    engine: EngineHealth
+    hub: HubHealth
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """One instrument of General MIDI."""
+
+    program: int
+    bank: int
+    name: str
+    family: str
+
+
+class ControlRow(msgspec.Struct, frozen=True):
+    """One control with its range and the values in force."""
+
+    name: str
+    scope: str
+    """What `which` counts: engine (just one), layer or part."""
+    minimum: float
+    maximum: float
+    default: float
+    unit: str
+    doc: str
+    whole: bool
+    owner_only: bool
+    choices: list[str]
+    """What the whole numbers mean, where they are names."""
+    values: list[float]
+    """The value in force for each `which`."""
