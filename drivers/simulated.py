@@ -1,0 +1,271 @@
+"""Hardware that is not there: a sound card that writes a file, one that is silent, a keyboard, a microphone.
+
+They ship: `mos run` plays into them where the computer has no sound card, `mos render` writes its file with them, and
+they pass the same contract suites as the real ones. Each one that has a clock takes it as an argument.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mos_appliance.engine.ports import MidiMessage
+from mos_appliance.errors import BadInput, Unavailable
+from mos_appliance.units import SAMPLE_RATE
+
+Clock = Callable[[], int]
+"""Monotonic nanoseconds."""
+
+CHANNELS: Final = 2
+BITS: Final = (16, 24, 32)
+FLUSH_FRAMES: Final = SAMPLE_RATE // 4
+"""What a kill may cost at most."""
+LONGEST_GAP: Final = 10 * SAMPLE_RATE
+"""Frames of silence written for one xrun at most: a computer that slept does not fill the disk."""
+_HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_RIFF_MAX: Final = 0xFFFFFFFF
+
+
+class Pace:
+    """The clock of a sound device that holds `periods` × `period` frames and never waits for us."""
+
+    def __init__(self, rate: int, period: int, periods: int, clock: Clock, sleep: Callable[[float], None]) -> None:
+        self._rate = rate
+        self._period = period
+        self._room = period * periods
+        self._clock = clock
+        self._sleep = sleep
+        self._start = -1
+        self._written = 0
+
+    def played(self) -> int:
+        """Frames that the device took since it started, also those that were not there."""
+        return (self._clock() - self._start) * self._rate // 1_000_000_000 if self._start >= 0 else 0
+
+    def write(self) -> int:
+        """Wait until a period fits and put it in. Returns the frames by which it came too late, 0 when in time."""
+        late = 0
+        if self._start >= 0:
+            late = max(0, self.played() - self._written)
+            if late:
+                self._written += late + self._room - self._period
+            else:
+                self._wait()
+        self._written += self._period
+        if self._start < 0 and self._written >= self._room:
+            self._start = self._clock()
+        return late
+
+    def _wait(self) -> None:
+        while (over := self._written + self._period - self.played() - self._room) > 0:
+            self._sleep(over / self._rate)
+
+    def delay_frames(self) -> int:
+        """Frames written and not played yet."""
+        return max(0, self._written - self.played())
+
+
+class SilentSink:
+    """A sound device that plays nothing, in real time."""
+
+    def __init__(
+        self,
+        *,
+        period: int = 64,
+        periods: int = 2,
+        bits: int = 24,
+        rate: int = SAMPLE_RATE,
+        clock: Clock = time.monotonic_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Errors: `BadInput` when `bits` is not 16, 24 or 32."""
+        if bits not in BITS:
+            raise BadInput("bits", f"must be 16, 24 or 32, not {bits}")
+        self.name = "Silence (simulated)"
+        self.rate = rate
+        self.period = period
+        self.periods = periods
+        self.bits = bits
+        self.sample_bytes = 2 if bits == 16 else 4
+        self._pace = Pace(rate, period, periods, clock, sleep)
+
+    def write(self, address: int) -> int:  # noqa: ARG002
+        """Take a period in real time; returns 1 when it came too late."""
+        return 1 if self._pace.write() else 0
+
+    def delay_frames(self) -> int:
+        """Frames between the end of what was written and the ear that is not there."""
+        return self._pace.delay_frames()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class WavSink:
+    """A sound device that writes a WAV file, in real time or (`paced=False`) as fast as it is fed.
+
+    The file is whole at any time, but for its last quarter of a second: its header tells what is in it. An xrun
+    leaves the silence that a listener would have heard. After 4 GiB the header says "as long as it is".
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        period: int = 64,
+        periods: int = 2,
+        bits: int = 24,
+        rate: int = SAMPLE_RATE,
+        paced: bool = True,
+        clock: Clock = time.monotonic_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Errors: `BadInput` when `bits` is not 16, 24 or 32, `Unavailable` when the file cannot be written."""
+        if bits not in BITS:
+            raise BadInput("bits", f"must be 16, 24 or 32, not {bits}")
+        self.name = f"WAV file {path}"
+        self.rate = rate
+        self.period = period
+        self.periods = periods
+        self.bits = bits
+        self.sample_bytes = 2 if bits == 16 else 4
+        self._pace = Pace(rate, period, periods, clock, sleep) if paced else None
+        self._chunk = period * CHANNELS * self.sample_bytes
+        self._buffer = bytearray(self._chunk * max(1, FLUSH_FRAMES // period))
+        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
+        self._filled = 0
+        self._data_bytes = 0
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise Unavailable(f"{path} ({error.strerror})") from error
+        self._write_header()
+
+    def write(self, address: int) -> int:
+        """Take a period; returns 1 when it came too late."""
+        late = self._pace.write() if self._pace else 0
+        if late:
+            self._write_silence(min(late, LONGEST_GAP))
+        ctypes.memmove(self._address + self._filled, address, self._chunk)
+        self._filled += self._chunk
+        if self._filled == len(self._buffer):
+            self._flush()
+        return 1 if late else 0
+
+    def delay_frames(self) -> int:
+        """Frames between the end of what was written and what a listener would hear now."""
+        return self._pace.delay_frames() if self._pace else 0
+
+    def close(self) -> None:
+        """Finish the file. Errors: `Unavailable` when the disk is full."""
+        if self._file < 0:
+            return
+        try:
+            self._flush()
+        finally:
+            os.close(self._file)
+            self._file = -1
+
+    def _flush(self) -> None:
+        samples: bytes | memoryview = memoryview(self._buffer)[: self._filled]
+        if self.bits == 24:
+            samples = np.frombuffer(samples, np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+        self._append(samples)
+        self._filled = 0
+
+    def _write_silence(self, frames: int) -> None:
+        self._flush()
+        self._append(bytes(frames * CHANNELS * (self.bits // 8)))
+
+    def _append(self, samples: bytes | memoryview) -> None:
+        try:
+            rest = memoryview(samples)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            self._data_bytes += len(samples)
+            self._write_header()
+        except OSError as error:
+            raise Unavailable(f"{self.name} ({error.strerror})") from error
+
+    def _write_header(self) -> None:
+        frame = CHANNELS * (self.bits // 8)
+        data = min(self._data_bytes, _RIFF_MAX - _HEADER.size)
+        header = _HEADER.pack(
+            b"RIFF",
+            data + _HEADER.size - 8,
+            b"WAVE",
+            b"fmt ",
+            16,
+            1,
+            CHANNELS,
+            self.rate,
+            self.rate * frame,
+            frame,
+            self.bits,
+            b"data",
+            data,
+        )
+        if self._data_bytes:
+            os.pwrite(self._file, header, 0)
+        else:
+            os.write(self._file, header)
+
+
+class ScriptedKeyboard:
+    """A keyboard that plays what is written: pairs of a time in nanoseconds since its first poll, and a message."""
+
+    def __init__(self, events: Iterable[tuple[int, MidiMessage]], clock: Clock = time.monotonic_ns) -> None:
+        self._events = iter(sorted(events, key=lambda event: event[0]))
+        self._clock = clock
+        self._start: int | None = None
+        self._next = next(self._events, None)
+
+    def poll(self) -> MidiMessage | None:
+        """The next message whose time has come."""
+        if self._next is None:
+            return None
+        now = self._clock()
+        if self._start is None:
+            self._start = now
+        if now - self._start < self._next[0]:
+            return None
+        message = self._next[1]
+        self._next = next(self._events, None)
+        return message
+
+    def done(self) -> bool:
+        """Whether everything was played."""
+        return self._next is None
+
+
+class ScriptedMicrophone:
+    """A microphone that hears `samples` ((n,) int16, 48 kHz) once, then silence; a block of `period` at a time."""
+
+    def __init__(self, samples: NDArray[np.int16], period: int, clock: Clock = time.monotonic_ns) -> None:
+        self._samples = samples
+        self._period = period
+        self._clock = clock
+        self._start: int | None = None
+        self._read = 0
+
+    def read_into(self, address: int) -> bool:
+        """If the next block was heard by now, copy it to `address`."""
+        now = self._clock()
+        if self._start is None:
+            self._start = now
+        heard = (now - self._start) * SAMPLE_RATE // 1_000_000_000
+        if heard < self._read + self._period:
+            return False
+        block = self._samples[self._read : self._read + self._period]
+        ctypes.memset(address, 0, self._period * 2)
+        ctypes.memmove(address, np.ascontiguousarray(block).ctypes.data, len(block) * 2)
+        self._read += self._period
+        return True
