@@ -92,7 +92,7 @@ def _maps(smf: Smf) -> tuple[TempoMap, MetreMap]:
 
 
 def _few_parts(pairs: Pairs) -> tuple[tuple[Part, ...], NDArray[np.int64], str]:
-    """At most 32 parts: where there are more, a channel's tracks are merged. Returns parts, each note's, a warning."""
+    """At most 32 parts: if more, each channel's tracks are merged. Returns them, each note's, a warning."""
     if len(pairs.parts) <= MAX_PARTS:
         return pairs.parts, pairs.part, ""
     for with_port in (True, False):

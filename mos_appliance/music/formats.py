@@ -31,8 +31,12 @@ def _midi_notes(data: bytes, _unfold: bool) -> NoteList:
 
 def _midi_validate(data: bytes) -> tuple[str, ...]:
     smf = read_smf(data, most_bytes=FILE_BYTES)
-    arrange(smf).bars()
-    return read_notes(smf).warnings
+    warnings = read_notes(smf).warnings
+    try:
+        arrange(smf).bars()
+    except BadInput as error:  # a good file, yet more than the engine takes
+        warnings += (f"cannot be played: it {error.why}",)
+    return warnings
 
 
 FORMATS: Final[tuple[Format, ...]] = (

@@ -1,0 +1,51 @@
+"""The doors: one row each. A new door needs a function that takes bytes, and good examples to damage."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
+
+DATA: Final = Path(__file__).parents[1] / "data"
+
+
+class Door(NamedTuple):
+    """One row. `enter` may raise `MosError` only; `seeds` are good inputs; inputs are cut to `most_bytes`."""
+
+    name: str
+    enter: Callable[[bytes], None]
+    seeds: Callable[[], list[bytes]]
+    most_bytes: int
+    doc: str
+    mend: Callable[[random.Random, bytes], bytes] | None = None
+    """Makes damaged input pass the first checks, for half of the cases."""
+
+
+def files(folder: str, pattern: str) -> list[bytes]:
+    """The golden files to damage, in order of their names; their damaged twins are left out."""
+    paths = sorted((DATA / folder).glob(pattern))
+    return [path.read_bytes() for path in paths if not path.stem.endswith(("_invalid", "_truncated"))]
+
+
+def _live_bytes() -> list[bytes]:
+    return [
+        bytes.fromhex("90 3c 40 3e 40 f8 3c 00 3e 00 b0 40 7f c0 05 e0 00 40"),
+        bytes.fromhex("f0 7e 7f 09 01 f7 91 30 fe 7f d1 22 f2 01 02 33 f6 a3 3c 11"),
+        bytes.fromhex("fe 90 3c f8 40 80 3c fa 00 f3 01 f1 22 b3 7b 00 ff 99 26 64"),
+    ]
+
+
+DOORS: Final[tuple[Door, ...]] = (
+    Door(
+        "smf",
+        fuzz_smf,
+        lambda: files("midi", "*.mid"),
+        4096,
+        "MIDI files: read, listed, arranged, written again",
+        mend_smf,
+    ),
+    Door("midi_stream", fuzz_midi_stream, _live_bytes, 512, "live MIDI bytes of a keyboard or a serial line"),
+)

@@ -1,0 +1,1 @@
+"""Tests of `mos_appliance.music`."""
