@@ -46,6 +46,7 @@ class Kind(enum.IntEnum):
     LOAD_SONG = 70
     PANIC = 71
     DESCRIBE_STATE = 72
+    KEYBOARD_GONE = 73
 
 
 class Source(enum.IntEnum):
@@ -325,6 +326,13 @@ RECORDS: Final[tuple[Layout, ...]] = (
     ),
     Layout(Kind.PANIC, "Silence: every note off, every controller reset, the transport stopped.", "", "", ()),
     Layout(Kind.DESCRIBE_STATE, "Tell every control, the transport, the song and the device.", "", "", ()),
+    Layout(
+        Kind.KEYBOARD_GONE,
+        "From patchbay: a keyboard was unplugged; the notes that it held are released.",
+        "source",
+        "",
+        (),
+    ),
 )
 
 _PAYLOADS: Final = {row.kind: row.payload for row in RECORDS}

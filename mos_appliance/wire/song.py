@@ -54,8 +54,11 @@ def encode_song(song: Song) -> bytes:
     return header + b"".join(array.tobytes() for array in arrays)
 
 
-def decode_song(block: bytes | memoryview) -> Song:
-    """The song in `block`, its arrays being views into it. Errors: `BadInput` when it is not a valid song."""
+def decode_song(block: bytes | memoryview, *, events_too: bool = True) -> Song:
+    """The song in `block`, its arrays being views into it. Errors: `BadInput` when it is not a valid song.
+
+    Without `events_too` its events are left to `check_events`, which the engine calls bit by bit.
+    """
     if len(block) < _HEADER.size:
         raise BadInput("song", "is shorter than its header")
     magic, tempi, metres, parts, events, end_tick, _ = _HEADER.unpack_from(block)
@@ -72,19 +75,21 @@ def decode_song(block: bytes | memoryview) -> Song:
         arrays.append(np.frombuffer(block, dtype, count, offset))
         offset += count * dtype.itemsize
     song = Song(arrays[0], arrays[1], arrays[2], arrays[3], end_tick)
-    _check(song)
+    _check_maps(song)
+    if events_too:
+        check_events(song, 0, len(song.events))
     return song
 
 
-def _check(song: Song) -> None:
-    """Errors: `BadInput` when an array breaks what the engine relies on."""
-    for name, ticks in (
-        ("tempi", song.tempi["tick"]),
-        ("metres", song.metres["tick"]),
-        ("events", song.events["tick"]),
-    ):
-        if len(ticks) and (np.any(np.diff(ticks.astype(np.int64)) < 0) or int(ticks[-1]) > song.end_tick):
-            raise BadInput("song", f"has {name} out of order or past its end")
+def _check_ticks(name: str, ticks: NDArray[np.void], end_tick: int) -> None:
+    if len(ticks) and (np.any(ticks[1:] < ticks[:-1]) or int(ticks[-1]) > end_tick):
+        raise BadInput("song", f"has {name} out of order or past its end")
+
+
+def _check_maps(song: Song) -> None:
+    """Errors: `BadInput` when tempi or metres break what the engine relies on."""
+    for name, ticks in (("tempi", song.tempi["tick"]), ("metres", song.metres["tick"])):
+        _check_ticks(name, ticks, song.end_tick)
     if not len(song.tempi) or song.tempi["tick"][0] != 0 or np.any(song.tempi["us_per_quarter"] < 1):
         raise BadInput("song", "has no tempo at its beginning, or one of zero")
     if not len(song.metres) or song.metres["tick"][0] != 0:
@@ -92,9 +97,16 @@ def _check(song: Song) -> None:
     denominators = song.metres["denominator"]
     if np.any(song.metres["numerator"] < 1) or not np.all(np.isin(denominators, (1, 2, 4, 8, 16, 32, 64))):
         raise BadInput("song", "has a metre that does not exist")
-    if len(song.events):
-        if int(song.events["part"].max()) >= len(song.parts):
-            raise BadInput("song", "has an event of a part that it lacks")
-        status, high = song.events["status"], song.events["data1"] | song.events["data2"]
-        if np.any((status < 0x80) | (status > 0xEF) | (status & 0x0F != 0)) or np.any(high > 127):
-            raise BadInput("song", "has an event that is no channel message")
+
+
+def check_events(song: Song, start: int, stop: int) -> None:
+    """Check events `start` to `stop`, in order. Errors: `BadInput` when one breaks what the engine relies on."""
+    events = song.events[start:stop]
+    if not len(events):
+        return
+    _check_ticks("events", song.events["tick"][max(0, start - 1) : stop], song.end_tick)
+    if int(events["part"].max()) >= len(song.parts):
+        raise BadInput("song", "has an event of a part that it lacks")
+    status, high = events["status"], events["data1"] | events["data2"]
+    if np.any((status < 0x80) | (status > 0xEF) | (status & 0x0F != 0)) or np.any(high > 127):
+        raise BadInput("song", "has an event that is no channel message")
