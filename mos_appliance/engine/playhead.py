@@ -66,7 +66,8 @@ class Playhead:
         self._event_clock = TickClock()
         self._click_clock = TickClock()
         self._song_step = self._step = self._den * 100_000
-        self._due_frame = NEVER
+        self.due_frame = NEVER
+        """A chunk that ends at or before this frame has nothing to do: `advance` may be left out for it."""
         self._anchor_frame = self._anchor = self._floor = 0
         self._starting = self._restoring = self._with_count_in = False
         self._pending = 0
@@ -116,7 +117,7 @@ class Playhead:
     def _leave(self, frame: int) -> None:
         """Stand still at `frame`, with nothing sounding; remember where, and the controllers there."""
         self.alone = False
-        self._due_frame = 0
+        self.due_frame = 0
         if self.state is TransportState.STOPPED:
             return
         if not self._starting and self.state is TransportState.PLAYING and self._tempi is not None:
@@ -141,7 +142,7 @@ class Playhead:
         self._tick = tick
         self._here.move(self._index_of(tick))
         self._pending |= CHANGED
-        self._due_frame = 0
+        self.due_frame = 0
 
     def _index_of(self, tick: int) -> int:
         """The first event at or after `tick`."""
@@ -221,7 +222,7 @@ class Playhead:
 
         True when `messages`, `clicks` or `changes` have something to tell.
         """
-        if frame + frames <= self._due_frame:
+        if frame + frames <= self.due_frame:
             return False
         return self._work(frame, frames)
 
@@ -253,12 +254,12 @@ class Playhead:
         """Find the first frame at which the next chunk with work may end."""
         ready = self._here.ready and self._loop_mark.ready and self._chase.indexed
         if not ready or self._pending or self._starting or self._parts.waiting:
-            self._due_frame = 0
+            self.due_frame = 0
         elif self._running:
             place = min(self._event_place, self._click_place, self._end_place, self._begin_place)
-            self._due_frame = self._anchor_frame + (place - self._anchor) // self._step
+            self.due_frame = self._anchor_frame + (place - self._anchor) // self._step
         else:
-            self._due_frame = NEVER
+            self.due_frame = NEVER
 
     def _run(self, frame: int, last: int) -> None:
         """Go through frames `frame` to `last` (not included)."""
