@@ -53,10 +53,23 @@ class Sound(msgspec.Struct, frozen=True):
     """False when nothing here can be heard: a WAV file or silence."""
 
 
+class ConnectedKeyboard(msgspec.Struct, frozen=True):
+    """One keyboard: its client in the ALSA sequencer and the ports of it that are connected, by name."""
+
+    name: str
+    client: int
+    ports: list[str] = []
+    connected: bool = True
+    """False while the engine's port is not there."""
+
+
 class Keyboards(msgspec.Struct, frozen=True):
     """`keyboards.json`: the keyboards that patchbay has connected."""
 
     names: list[str] = []
+    keyboards: list[ConnectedKeyboard] = []
+    local_off: bool | None = None
+    """What keyboards were told of their own sound; None when nobody asked yet."""
 
 
 class Remembered(msgspec.Struct, frozen=True):
