@@ -1,0 +1,7 @@
+"""`python -m mos_appliance` is `mos`."""
+
+import sys
+
+from mos_appliance.app.command_line import main
+
+sys.exit(main())

@@ -1,0 +1,137 @@
+"""`mos`: finds the subcommands and turns every error into one line and an exit code, here and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pkgutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from mos_appliance import errors
+from mos_appliance.app import commands
+
+PROCESSES: Final = {
+    "_engine": "mos_appliance.app.engine",
+    "_patchbay": "mos_appliance.app.patchbay",
+    "_hub": "mos_appliance.app.hub",
+}
+"""What the supervisor starts, by word on the command line; each module has `main(argv) -> int`."""
+
+DONE, BAD_INPUT, WRONG_USAGE, UNAVAILABLE = range(4)
+INTERNAL_ERROR: Final = 70
+"""EX_SOFTWARE of sysexits.h: never the user's fault."""
+_INTERRUPTED: Final = 128 + signal.SIGINT
+_PIPE_CLOSED: Final = 128 + signal.SIGPIPE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line. Returns the exit code: 0 done, 1 bad input, 2 wrong usage, 3 not available."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = argparse.Namespace()
+    try:
+        code = _run(words, args)
+        sys.stdout.flush()
+    except SystemExit as ending:  # argparse ends so, with 0 after --help and 2 after wrong usage
+        return ending.code if isinstance(ending.code, int) else DONE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as error:
+        return _explain(error, args)
+    return code
+
+
+def _run(words: list[str], args: argparse.Namespace) -> int:
+    if words and words[0] in PROCESSES:
+        return _become(words[0], words[1:])
+    _parser(words).parse_args(words, namespace=args)
+    code: int = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
+    return code
+
+
+def _become(process: str, argv: list[str]) -> int:
+    """Be one of the appliance's processes."""
+    from mos_appliance.app import lifeline
+
+    lifeline.hold()
+    code: int = importlib.import_module(PROCESSES[process]).main(argv)
+    return code
+
+
+def command_names() -> list[str]:
+    """The subcommands that there are."""
+    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if module.name[0] != "_")
+
+
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    """The parser; when the command is plain from the first word, only that one is imported."""
+    parser = argparse.ArgumentParser(prog="mos", description="MOS, the Musical Operating System.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    names = command_names()
+    for name in words[:1] if words[:1] and words[0] in names else names:
+        importlib.import_module(f"{commands.__name__}.{name}").register(subparsers)
+    return parser
+
+
+class _Version(argparse.Action):
+    """`--version`, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(DONE, f"mos {version('mos-appliance')}\n")
+
+
+def _explain(error: Exception, args: argparse.Namespace) -> int:
+    """Tell the user in one line whose fault it was. Returns the exit code."""
+    if os.environ.get("MOS_DEBUG") == "1":
+        traceback.print_exception(error)
+    match error:
+        case errors.BadInput() | errors.Corrupt() | errors.Denied():
+            line, code = _with_file(str(error), args), BAD_INPUT
+        case errors.Unavailable():
+            line, code = str(error), UNAVAILABLE
+        case OSError(filename=str(name)) if name in _texts(args):
+            line, code = f"{name}: file: {error.strerror}", BAD_INPUT
+        case OSError():
+            line, code = f"{error.filename or 'system'}: {error.strerror or error}", UNAVAILABLE
+        case _:
+            line, code = _log(error), INTERNAL_ERROR
+    sys.stderr.write(f"{' '.join(line.split())}\n")
+    return code
+
+
+def _texts(args: argparse.Namespace) -> set[str]:
+    """The arguments as the user may have meant them as paths."""
+    return {str(value) for value in vars(args).values() if isinstance(value, str | Path)}
+
+
+def _with_file(line: str, args: argparse.Namespace) -> str:
+    """`FILE: WHERE: WHY`, where the command reads a file."""
+    file = str(getattr(args, "file", "") or "")
+    return line if not file or line.startswith(f"{file}: ") else f"{file}: {line}"
+
+
+def _log(error: Exception) -> str:
+    """Write the traceback to the log. Returns the line that says so."""
+    told = f"mos: internal error: {type(error).__name__}: {error}"
+    state = os.environ.get("XDG_STATE_HOME") or str(Path(os.environ.get("HOME", "/")) / ".local" / "state")
+    log = Path(state) / "mos" / "errors.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(time.strftime("%Y-%m-%dT%H:%M:%S%z ") + " ".join(sys.argv) + "\n")
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return f"{told} (MOS_DEBUG=1 shows where)"
+    return f"{told} (see {log})"
