@@ -8,11 +8,10 @@ from typing import Final
 
 import rtmidi
 
+from drivers.patchbay import ENGINE_CLIENT, ENGINE_PORT
 from mos_appliance.engine.ports import MidiMessage
 from mos_appliance.errors import Unavailable
 
-CLIENT_NAME: Final = "MOS"
-PORT_NAME: Final = "keyboard"
 _QUEUE_MESSAGES: Final = 4096
 
 
@@ -27,13 +26,13 @@ class MidiIn:
     and would share the engine's core. Errors: `Unavailable` when there is no ALSA sequencer.
     """
 
-    def __init__(self, client: str = CLIENT_NAME, port: str = PORT_NAME) -> None:
+    def __init__(self, client: str = ENGINE_CLIENT, port: str = ENGINE_PORT) -> None:
         before = _threads()
         try:
             self._input = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, client, _QUEUE_MESSAGES)
             self._input.open_virtual_port(port)
         except (rtmidi.RtMidiError, OSError) as error:
-            raise Unavailable("no ALSA sequencer: modprobe snd-seq", retry_s=5.0) from error
+            raise Unavailable("there is no ALSA sequencer (modprobe snd-seq)", retry_s=5.0) from error
         self._input.ignore_types(sysex=True, timing=True, active_sense=True)
         self.reader_threads = _threads() - before
         """Ids of the threads that read the sequencer, for whoever gives out cores and priorities."""
