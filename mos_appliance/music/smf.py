@@ -176,8 +176,8 @@ class _Reader:
         if length < 6 or begin + 8 + length > len(self.data):
             raise self.refuse(f"byte {begin + 4:#x}", f"a header of {length} bytes cannot be")
         if kind > 1:
-            what = "independent patterns, are not read" if kind == 2 else "do not exist"
-            raise self.refuse(f"byte {begin + 8:#x}", f"MIDI files of type {kind} {what}")
+            what = ", independent patterns, are not read" if kind == 2 else " do not exist"
+            raise self.refuse(f"byte {begin + 8:#x}", f"MIDI files of type {kind}{what}")
         if tracks > MAX_TRACKS:
             raise self.refuse(f"byte {begin + 10:#x}", f"{tracks} tracks; at most {MAX_TRACKS} are read")
         smpte = 0

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.__main__ import record, run, run_case
+from tests.fuzz.doors import DOORS, Door
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_damaged_input_is_accepted_or_refused_in_one_line(door: Door, tmp_path: Path) -> None:
+    state = run(door, 1_000, 20_261_122, tmp_path)
+    assert state["failures"] == 0
+    assert state["accepted"] + state["refused"] == 1_000
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_what_is_good_is_accepted(door: Door) -> None:
+    for seed in door.seeds():
+        door.enter(seed)
+
+
+def test_a_case_repeats_from_its_seed_and_number() -> None:
+    door = DOORS[0]
+    assert run_case(door, door.seeds(), 3, 77) == run_case(door, door.seeds(), 3, 77)
+    assert run_case(door, door.seeds(), 3, 77)[1] != run_case(door, door.seeds(), 4, 77)[1]
+
+
+def test_a_run_is_resumed_where_it_stopped_and_failures_are_kept(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+
+    def enter(data: bytes) -> None:
+        seen.append(data)
+        if data.startswith(b"\x00"):
+            raise RuntimeError("broken")
+
+    door = Door("doorstep", enter, lambda: [b"good", b"\x00bad"], 16, "a test")
+    first = run(door, 40, 1, tmp_path)
+    whole = run(door, 100, 1, tmp_path)
+    assert len(seen) == 100
+    assert 0 < first["failures"] < whole["failures"]
+    assert len(list(tmp_path.glob("doorstep-1-*.bin"))) == whole["failures"]
+
+
+def test_the_table_keeps_one_row_a_door(tmp_path: Path) -> None:
+    table = tmp_path / "fuzz.md"
+    state = {"done": 10, "accepted": 4, "refused": 6, "failures": 0, "slowest_ms": 1.0}
+    for door in (*DOORS, DOORS[0]):
+        record(door, 1, state, table)
+    rows = [line for line in table.read_text().splitlines() if line.startswith("| ")]
+    assert len(rows) == 1 + len(DOORS)
