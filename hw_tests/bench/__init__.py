@@ -1,0 +1,1 @@
+"""The virtual bench: an instruction-counted Cortex-A53 made of Debian packages and QEMU."""
