@@ -1,0 +1,60 @@
+/** What the user should know, said politely; and the state of the connection. */
+import { useEffect } from "preact/hooks";
+import { sayError, why } from "../app";
+import { t } from "../messages";
+import type { ShownNotice } from "../state/state";
+import { store, useStore } from "../state/store";
+import { api } from "../wire/api";
+import { Icon } from "./icons";
+
+const INFO_MS = 7000;
+/** What can be undone stays long enough to be reached by keyboard and by switch. */
+const UNDO_MS = 20_000;
+
+export function Notices() {
+  const notices = useStore((state) => state.notices);
+  const lost = useStore((state) => state.connection === "lost");
+  const gone = useStore((state) => state.engine?.running === false);
+  return (
+    <div class="notices" role="status" aria-live="polite">
+      {lost && <p class="notice warning">{t("connection.lost")}</p>}
+      {gone && !lost && <p class="notice warning">{t("engine.gone")}</p>}
+      {notices.map((notice) => (
+        <NoticeLine key={notice.id} notice={notice} />
+      ))}
+    </div>
+  );
+}
+
+function NoticeLine({ notice }: { notice: ShownNotice }) {
+  const { id, level, text, undoTake } = notice;
+  const dismiss = () => store.tell({ kind: "dismiss", id });
+  useEffect(() => {
+    if (level === "error") return;
+    const timer = setTimeout(dismiss, undoTake ? UNDO_MS : INFO_MS);
+    return () => clearTimeout(timer);
+  }, [id]);
+  const undo = (take: string) => {
+    dismiss();
+    api.restoreTake(take).catch((error: unknown) => sayError(why(error)));
+  };
+  return (
+    <p class={`notice ${level}`}>
+      <span>{text}</span>
+      {undoTake && (
+        <button type="button" class="undo" onClick={() => undo(undoTake)}>
+          {t("takes.undo")}
+        </button>
+      )}
+      <button
+        type="button"
+        class="quiet"
+        aria-label={t("notice.dismiss")}
+        title={t("notice.dismiss")}
+        onClick={dismiss}
+      >
+        <Icon name="close" />
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,109 @@
+/** The page: a bar on top, panels (side by side where there is room, one at a time on a phone), the piano below. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { openSong } from "../app";
+import { type MessageKey, t } from "../messages";
+import { useStore } from "../state/store";
+import { Bar } from "./bar";
+import { EnginePanel } from "./engine";
+import { Icon, type IconName } from "./icons";
+import { Listen } from "./listen";
+import { MetronomePanel } from "./metronome";
+import { Notices } from "./notices";
+import { Piano } from "./piano";
+import { SongPanel } from "./song";
+import { SoundPanel } from "./sound";
+import { TakesPanel } from "./takes";
+
+const PANELS = [
+  { id: "sound", icon: "sound", draw: SoundPanel },
+  { id: "metronome", icon: "metronome", draw: MetronomePanel },
+  { id: "song", icon: "play", draw: SongPanel },
+  { id: "takes", icon: "takes", draw: TakesPanel },
+  { id: "engine", icon: "engine", draw: EnginePanel },
+] as const satisfies readonly { id: string; icon: IconName; draw: () => ComponentChildren }[];
+type PanelId = (typeof PANELS)[number]["id"];
+
+/** On a phone held sideways the piano needs the room: no panel is open at first. */
+const firstPanel = (): PanelId | null => (innerHeight < 500 ? null : "sound");
+
+export function Page() {
+  const [open, setOpen] = useState<PanelId | null>(firstPanel);
+  const dropping = useDrop();
+  useTitle();
+  return (
+    <div class={`page ${open ? "panelled" : "plain"}`}>
+      <Bar />
+      <Notices />
+      <Listen />
+      <nav class="tabs" aria-label={t("page.panels")}>
+        {PANELS.map(({ id, icon }) => (
+          <button
+            type="button"
+            key={id}
+            aria-expanded={open === id}
+            aria-controls={`panel-${id}`}
+            onClick={() => setOpen(open === id ? null : id)}
+          >
+            <Icon name={icon} />
+            <span>{t(`panel.${id}` as MessageKey)}</span>
+          </button>
+        ))}
+      </nav>
+      <main class="panels">
+        {PANELS.map(({ id, draw: Draw }) => (
+          <section
+            key={id}
+            id={`panel-${id}`}
+            class={`panel${open === id ? " open" : ""}`}
+            aria-labelledby={`title-${id}`}
+          >
+            <h2 id={`title-${id}`}>{t(`panel.${id}` as MessageKey)}</h2>
+            <Draw />
+          </section>
+        ))}
+      </main>
+      <Piano />
+      {dropping && <div class="drop">{t("song.dropNow")}</div>}
+    </div>
+  );
+}
+
+function useTitle(): void {
+  const name = useStore((state) => state.hello?.name);
+  useEffect(() => {
+    document.title = name ? t("page.titleWith", { name }) : t("page.title");
+  }, [name]);
+}
+
+/** A file dropped anywhere is opened as a song; true while one hangs over the page. */
+function useDrop(): boolean {
+  const [dropping, setDropping] = useState(false);
+  useEffect(() => {
+    const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const over = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      event.preventDefault();
+      setDropping(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setDropping(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      event.preventDefault();
+      setDropping(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) void openSong(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("dragleave", leave);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+  return dropping;
+}
