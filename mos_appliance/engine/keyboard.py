@@ -1,8 +1,8 @@
 """What a player's keys, pedals and wheels become: layers, splits, transposition, touch; and who holds which note.
 
-A note's way is fixed when its key goes down: when layers or transposition change meanwhile, its note-off still finds it.
-MIDI channel 1 plays the layers (synth channels 0–3); the other fifteen play synth channels 49–63, as on any General MIDI
-module, channel 10 being the drums.
+A note's way is fixed when its key goes down: when layers or transposition change meanwhile, its note-off finds it.
+MIDI channel 1 plays the layers (synth channels 0–3); the other fifteen play synth channels 49–63, as on any General
+MIDI module, channel 10 being the drums.
 """
 
 from __future__ import annotations

@@ -14,31 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-PHASES: Final = 4
-TAPS: Final = 12
-REACH: Final = TAPS // 2
-"""Frames on either side of a place that the interpolator looks at."""
+from mos_appliance.engine.true_peak import FILTER, LARGEST_L1, REACH, TAPS
+
 RELEASE_S: Final = 0.08
 MARGIN: Final = 10 ** (-0.5 / 20)
 """A moving gain makes new peaks of its own: stay this much below."""
 _SEAM: Final = 1.015
 _SILENCE: Final = 1e-9
 _AS_GOOD_AS_ONE: Final = 0.9999
-
-
-def interpolator() -> NDArray[np.float32]:
-    """The interpolating filter. Shapes: (phases, taps); phase 0 is the identity. Each row has a gain of 1 at DC."""
-    place = np.arange(TAPS) - (REACH - 1)
-    rows = []
-    for phase in range(PHASES):
-        distance = place - phase / PHASES
-        row = np.sinc(distance) * np.kaiser(PHASES * TAPS + 1, 6.0)[(np.arange(TAPS) * PHASES) + (PHASES - phase)]
-        rows.append(row / row.sum())
-    return np.array(rows, np.float32)
-
-
-_FILTER: Final = interpolator()
-_L1: Final = float(np.abs(_FILTER).sum(axis=1).max())
 
 
 class Limiter:
@@ -65,7 +48,7 @@ class Limiter:
     @staticmethod
     def cannot_exceed(sample_peak: float, ceiling: float) -> bool:
         """Whether nothing between samples of that peak (of this chunk and the one before) passes the ceiling."""
-        return sample_peak * _L1 <= ceiling * MARGIN
+        return sample_peak * LARGEST_L1 <= ceiling * MARGIN
 
     def curve(self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float) -> NDArray[np.float32]:
         """Gain for each frame of the chunk, valid until the next call.
@@ -101,9 +84,9 @@ class Limiter:
         """Dip the first frames where, with those that have gone out, they would make a peak between the chunks."""
         line, curve = self._line, self._curve
         line[:, TAPS : TAPS + REACH] = 0.0
-        gone = self._before @ _FILTER.T
+        gone = self._before @ FILTER.T
         line[:, TAPS : TAPS + REACH] = (chunk[:REACH] * curve[:REACH, None]).T
-        ours = self._before @ _FILTER.T - gone
+        ours = self._before @ FILTER.T - gone
         # Where what has gone out stands at the limit by itself, a little more does less harm than silence would.
         allowed = np.maximum(limit * _SEAM, np.abs(gone) + limit * (_SEAM - 1.0))
         room = np.where(ours > 0, allowed - gone, -allowed - gone)
@@ -125,20 +108,8 @@ class Limiter:
         line[:, :TAPS] = past.T
         line[:, TAPS : TAPS + frames] = chunk.T
         # A peak between two frames is charged to both.
-        peak = np.abs(self._windows @ _FILTER.T).max(axis=(0, 2))
+        peak = np.abs(self._windows @ FILTER.T).max(axis=(0, 2))
         per_frame = np.maximum(peak[1:], peak[:-1])
         np.maximum(per_frame, _SILENCE, out=per_frame)
         need: NDArray[np.float32] = np.minimum(1.0, limit / per_frame).astype(np.float32)
         return need
-
-
-def true_peak(signal: NDArray[np.float32]) -> float:
-    """True peak of a whole signal, linear, by the same interpolator. Shapes: `signal` (frames, channels)."""
-    highest = 0.0
-    for channel in signal.T:
-        padded = np.concatenate([np.zeros(REACH, np.float32), channel, np.zeros(REACH, np.float32)])
-        for start in range(0, len(padded) - TAPS + 1, 1 << 16):
-            stretch = padded[start : start + (1 << 16) + TAPS - 1]
-            windows = np.lib.stride_tricks.sliding_window_view(stretch, TAPS)
-            highest = max(highest, float(np.abs(windows @ _FILTER.T).max(initial=0.0)))
-    return highest

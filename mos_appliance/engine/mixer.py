@@ -16,13 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mos_appliance.engine.limiter import TAPS, Limiter
+from mos_appliance.engine.limiter import Limiter
+from mos_appliance.engine.true_peak import TAPS
 from mos_appliance.units import SAMPLE_RATE
 
 BEDS: Final = 64
 CEILING: Final = 10 ** (-1.0 / 20)
 """The limiter keeps the true peak 1 dB under what the volume cap allows."""
-TALK_CEILING: Final = 1.0
 _ROUNDING: Final = np.float32(1.5 * 2**23)
 _NEAR: Final = 1e-4
 _GLIDE: Final = 0.06

@@ -329,7 +329,8 @@ class Playhead:
     def _end(self, frame: int) -> None:
         self._leave(frame)
         self._tick = self.end_tick
-        self.changes |= ENDED | CHANGED
+        self.changes |= ENDED | CHANGED | self._pending
+        self._pending = 0
 
     def _jump(self, tick: int, frame: int, end: int) -> bool:
         """Go back to the loop's beginning. False when the controllers there are not known yet, so that it waits."""

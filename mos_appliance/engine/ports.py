@@ -63,15 +63,29 @@ class Synth(Protocol):
 class Pcm(Protocol):
     """A sound device that is open and runs."""
 
-    name: str
-    """For people: `USB Audio (hw:CARD=Device)`."""
-    rate: int
-    period: int
-    periods: int
-    sample_bytes: int
-    """2 for S16 and 4 for S32 in the caller's buffer; a device of 24 packed bits repacks by itself."""
-    bits: int
-    """Bits that reach the converter: 16, 24 or 32."""
+    @property
+    def name(self) -> str:
+        """For people: `USB Audio (hw:CARD=Device)`."""
+
+    @property
+    def rate(self) -> int:
+        """Frames a second."""
+
+    @property
+    def period(self) -> int:
+        """Frames of a block."""
+
+    @property
+    def periods(self) -> int:
+        """Blocks in its buffer."""
+
+    @property
+    def sample_bytes(self) -> int:
+        """2 for S16 and 4 for S32 in the caller's buffer; a device of 24 packed bits repacks by itself."""
+
+    @property
+    def bits(self) -> int:
+        """Bits that reach the converter: 16, 24 or 32."""
 
     def write(self, address: int) -> int:
         """Take `period` interleaved stereo frames at `address`, waiting for room. Returns xruns seen (0 or more).

@@ -1,0 +1,52 @@
+"""`mos render`: a score to a WAV file, through the very engine that plays in the appliance."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+BLOCKS = (48, 64, 128, 256)
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser("render", help="render a score to a WAV file")
+    parser.add_argument("input", metavar="IN", help="a MIDI file")
+    parser.add_argument("-o", "--output", metavar="OUT.wav", required=True, type=Path)
+    parser.add_argument("--rate", type=int, default=48_000, choices=(48_000,), help="frames a second")
+    parser.add_argument("--block", type=int, default=64, choices=BLOCKS, help="frames a block")
+    parser.add_argument("--bits", type=int, default=24, choices=(16, 24, 32), help="bits a sample")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render. Errors: `BadInput`, `Unavailable`, `OSError`."""
+    import msgspec
+
+    from mos_appliance.app.input_file import read_input
+    from mos_appliance.app.offline import render
+    from mos_appliance.music.formats import format_of
+    from mos_appliance.wire.song_from_smf import read_song, song_from
+
+    row = format_of(args.input)
+    song = song_from(read_song(read_input(args.input, row.most_bytes), most_bytes=row.most_bytes))
+    show = _show_progress if sys.stderr.isatty() else None
+    rendering = render(song, args.output, block=args.block, bits=args.bits, progress=show)
+    if show:
+        sys.stderr.write("\r\033[K")
+    values = rendering.as_json()
+    if args.json:
+        sys.stdout.write(msgspec.json.encode(values).decode() + "\n")
+    else:
+        seconds = rendering.frames / args.rate
+        sys.stdout.write(
+            f"{args.output}: {seconds:.1f} s, peak {values['peak_dbfs']} dBFS, true peak {values['true_peak_dbtp']} "
+            f"dBTP, up to {rendering.voices_max} voices, {values['speed_x']} × real time\n"
+        )
+    return 0
+
+
+def _show_progress(share: float) -> None:
+    sys.stderr.write(f"\rrendering {share:4.0%}")
+    sys.stderr.flush()

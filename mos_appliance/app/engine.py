@@ -1,0 +1,123 @@
+"""The engine's process: everything that sound needs is opened, loaded and locked here, then the loop begins.
+
+Order matters: the MIDI reader before real time (its thread inherits what its creator is), memory locked after all is
+loaded, the device last. It starts before the network and sounds without the hub.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from drivers import realtime
+from drivers.fluidsynth import FluidSynth
+from drivers.soundfont import ready as ready_soundfont
+from mos_appliance.app.engine_devices import SoundChoice, keyboards, open_microphone
+from mos_appliance.app.engine_link import HubLink
+from mos_appliance.app.engine_loop import Loop
+from mos_appliance.app.engine_rings import make_talk_ring
+from mos_appliance.app.settings import cache_directory, parse_process
+from mos_appliance.engine.costs import calibrate
+from mos_appliance.engine.instrument import Engine
+from mos_appliance.engine.mixer import Mixer
+from mos_appliance.engine.panel import Panel
+from mos_appliance.engine.talk import Talk
+from mos_appliance.errors import MosError, Unavailable
+from mos_appliance.units import GRID_FRAMES
+from mos_appliance.wire.files import DataFile, Remembered, decode_file
+
+RETRY_S: Final = 0.25
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until SIGTERM or SIGINT. Errors: `Unavailable` when there is no synthesiser or no soundfont."""
+    args = parse_process("engine", argv)
+    remembered = _remembered(args.data / DataFile.ENGINE)
+    sources = keyboards(args)
+    synth = FluidSynth(ready_soundfont(cache_directory()))
+    talk = Talk(make_talk_ring(args.run), GRID_FRAMES)
+    engine = _prepared(synth, Panel(remembered.controls), talk)
+    link = HubLink(args.run)
+    loop = Loop(engine, link, args.run, sources, os.getpid())
+    loop.microphone = open_microphone(args)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(loop, "stopping", True))
+    realtime.enter()
+    loop.hello()
+    _play_on(loop, SoundChoice(args.sound, args.run, remembered.periods))
+    return 0
+
+
+def _play_on(loop: Loop, choice: SoundChoice) -> None:
+    """Play on whatever device there is, again and again, until told to stop."""
+    told = ""
+    while not loop.stopping:
+        try:
+            pcm, state = choice.open()
+        except Unavailable as error:
+            if error.what != told:
+                print(f"no sound device: {error.what}", file=sys.stderr, flush=True)
+                told = error.what
+            _wait(loop, error.retry_s or RETRY_S)
+            continue
+        told = ""
+        print(f"sound: {pcm.name}, {pcm.period} frames × {pcm.periods}, {pcm.bits} bits", file=sys.stderr, flush=True)
+        loop.play(pcm, state)
+        loop.reopened += 1
+
+
+def _wait(loop: Loop, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not loop.stopping:
+        loop.attend()
+        time.sleep(0.01)
+
+
+def _remembered(path: Path) -> Remembered:
+    """What the hub wrote down; a file that is missing or damaged means the defaults, and is told."""
+    try:
+        return decode_file(path.read_bytes(), Remembered, path.name)
+    except FileNotFoundError:
+        return Remembered()
+    except (OSError, MosError) as error:
+        print(f"{path}: {error}; playing with the defaults", file=sys.stderr, flush=True)
+        return Remembered()
+
+
+def _prepared(synth: FluidSynth, panel: Panel, talk: Talk) -> Engine:
+    """The instrument, with a cost table measured on this machine."""
+    from mos_appliance.engine.costs import OFFLINE
+
+    engine = Engine(synth, panel, OFFLINE, talk)
+    engine.set_costs(calibrate(synth, _render_chunk(synth), _dearest_chunk(), time.monotonic_ns))
+    engine.keyboard.prepare()
+    engine.settings.apply_all()
+    return engine
+
+
+def _render_chunk(synth: FluidSynth) -> Callable[[], None]:
+    bed = np.zeros((GRID_FRAMES, 2, 2), np.float32)
+    left, right = bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize
+    return lambda: synth.render(left, right, GRID_FRAMES)
+
+
+def _dearest_chunk() -> Callable[[], None]:
+    """The mixer with its limiter at work: what a chunk costs at worst beside the synthesiser."""
+    mixer = Mixer(GRID_FRAMES, 2)
+    mixer.gain = mixer.target = 1.0
+    out = np.zeros(2 * GRID_FRAMES, np.int16)
+    loud = np.random.default_rng(2).normal(0, 2, (GRID_FRAMES, 2)).astype(np.float32)
+
+    def work() -> None:
+        mixer.next_bed()
+        mixer.stereo()[...] = loud
+        mixer.finish(out)
+
+    return work

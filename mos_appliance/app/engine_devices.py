@@ -1,0 +1,105 @@
+"""Which sound device, keyboards and microphone the engine uses, from its arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from drivers import alsa_pcm, simulated
+from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
+from mos_appliance.errors import Unavailable
+from mos_appliance.wire.files import RunFile, Sound, encode_file
+from mos_appliance.wire.records import DeviceState, Source
+
+PROBE_S: Final = 0.3
+SIMULATED_PERIOD: Final = 256
+SIMULATED_PERIODS: Final = 4
+"""A simulated device lives on a computer that does other things too: a buffer that forgives them."""
+
+
+class SoundChoice:
+    """Opens the device that was asked for, at the smallest period that it holds."""
+
+    def __init__(self, sound: str, run: Path, periods: dict[str, int]) -> None:
+        self._kind, _, self._rest = sound.partition(":")
+        self._run = run
+        self._periods = dict(periods)
+        self._opened = 0
+
+    def open(self) -> tuple[Pcm, DeviceState]:
+        """An open device, told in `sound.json`. Errors: `Unavailable` when there is none now."""
+        pcm, state = self._open()
+        self._opened += 1
+        self._tell(Sound(pcm.name, pcm.period, pcm.periods, pcm.bits, heard=state == DeviceState.PLAYING))
+        return pcm, state
+
+    def _open(self) -> tuple[Pcm, DeviceState]:
+        if self._kind == "wav":
+            if self._opened:
+                raise Unavailable(f"{self._rest}: was closed")
+            pcm: Pcm = simulated.WavSink(Path(self._rest), period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24)
+            return pcm, DeviceState.SIMULATED
+        if self._kind == "silent":
+            return self._silence()
+        try:
+            return self._open_alsa(), DeviceState.PLAYING
+        except Unavailable:
+            if self._kind == "alsa" or self._opened:
+                raise
+            return self._silence()
+
+    def _silence(self) -> tuple[Pcm, DeviceState]:
+        sink = simulated.SilentSink(period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=16)
+        return sink, DeviceState.SIMULATED
+
+    def _open_alsa(self) -> Pcm:
+        wanted, _, period = self._rest.partition("@")
+        if period:
+            return alsa_pcm.open_best(int(period), wanted)
+        first = alsa_pcm.open_best(alsa_pcm.PERIODS[0], wanted, exactly=False)
+        name = first.name
+        first.close()
+        known = self._periods.get(name)
+        if known is None:
+            try:
+                known = alsa_pcm.smallest_period(lambda frames: alsa_pcm.open_best(frames, wanted), PROBE_S)
+            except DeviceLost as error:
+                raise Unavailable(str(error)) from error
+            self._periods[name] = known
+        return alsa_pcm.open_best(known, wanted)
+
+    def _tell(self, sound: Sound) -> None:
+        new = self._run / f"{RunFile.SOUND}.new"
+        new.write_bytes(encode_file(sound))
+        new.rename(self._run / RunFile.SOUND)
+
+
+def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
+    """Where MIDI comes from: the sequencer's port, the UART if one is named, and a file in the keyboard's place."""
+    found: list[tuple[Source, MidiSource]] = []
+    try:
+        from drivers.midi_in import MidiIn
+
+        found.append((Source.KEYBOARD, MidiIn()))
+    except Unavailable as error:
+        print(f"no MIDI keyboard can be connected: {error.what}", file=sys.stderr, flush=True)
+    if args.din is not None:
+        from drivers.serial_midi import SerialMidi
+
+        found.append((Source.DIN, SerialMidi(args.din)))
+    if args.midi is not None:
+        from mos_appliance.app.played_file import played_messages
+
+        found.append((Source.KEYBOARD, simulated.ScriptedKeyboard(played_messages(Path(args.midi)))))
+    return found
+
+
+def open_microphone(args: argparse.Namespace) -> Microphone | None:
+    """The USB microphone, when one is named."""
+    if args.microphone is None:
+        return None
+    from drivers.microphone import open_microphone as open_alsa
+
+    return open_alsa(args.microphone)

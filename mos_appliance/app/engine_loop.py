@@ -1,0 +1,211 @@
+"""The real-time loop: once around is one block, on one thread, without waiting for anything but the sound device.
+
+What a block may not do (open, read files, log, allocate without bound) stands here only on the way out of it: the loop
+ends when the device is lost or the process is told to stop, and nothing sounds then.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic_ns
+from typing import Final
+
+from mos_appliance.app.engine_link import HubLink
+from mos_appliance.app.engine_rings import CaptureRing, OutputRing
+from mos_appliance.engine.commands import Commands
+from mos_appliance.engine.instrument import RELEASE_DEVICE_GONE, Engine
+from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
+from mos_appliance.engine.statistics import BlockCosts, decibels
+from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
+from mos_appliance.wire.records import WIRE_VERSION, DeviceState, DoneResult, Kind, Source
+from mos_appliance.wire.rings import Word
+
+STATISTICS_FRAMES: Final = SAMPLE_RATE // 10
+FADE_BLOCKS_S: Final = 0.08
+_MOST_MESSAGES: Final = 64
+"""Messages taken from a source in one block; the rest is there in the next one."""
+_MOST_DATAGRAMS: Final = 8
+_DIN_EVERY: Final = 1
+
+
+def chunk_frames_of(period: int) -> int:
+    """Frames of a chunk on a device of that period: 64, or 48 where the period is 48."""
+    return period if period < GRID_FRAMES else GRID_FRAMES
+
+
+class Loop:
+    """Plays an engine on a device until it is lost or `stopping` is set."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        link: HubLink,
+        run: Path,
+        sources: Sequence[tuple[Source, MidiSource]],
+        pid: int,
+    ) -> None:
+        self.stopping = False
+        self.xruns = 0
+        self.reopened = 0
+        self.costs = BlockCosts()
+        self.microphone: Microphone | None = None
+        self._engine = engine
+        self._link = link
+        self._run = run
+        self._sources = [(source, keyboard.poll) for source, keyboard in sources]
+        self._pid = pid
+        self._pcm: Pcm | None = None
+        self._device_state = DeviceState.PROBING
+        self._commands = Commands(engine, self._describe_device)
+
+    # ---- the block ---------------------------------------------------------------------------------------------------
+
+    def play(self, pcm: Pcm, state: DeviceState) -> None:
+        """Play until `stopping`, or until the device is lost, which is an ordinary end too."""
+        engine = self._engine
+        chunk_frames = chunk_frames_of(pcm.period)
+        engine.play_into(chunk_frames, pcm.sample_bytes)
+        ring = OutputRing(self._run, pcm.period, chunk_frames, pcm.sample_bytes, engine.frame)
+        capture = CaptureRing(self._run, pcm.period, engine.frame) if self.microphone else None
+        self._pcm, self._device_state = pcm, state
+        self._describe_device()
+        self._link.send(engine.outbox)
+        gc.collect()
+        gc.freeze()
+        try:
+            self._blocks(pcm, ring, capture)
+            self._fade_out(pcm, ring)
+        except DeviceLost:
+            self._device_state = DeviceState.LOST
+            self._release_everything()
+        finally:
+            pcm.close()
+            self._pcm = None
+
+    def _blocks(self, pcm: Pcm, ring: OutputRing, capture: CaptureRing | None) -> None:
+        engine, link, costs, sources = self._engine, self._link, self.costs, self._sources
+        words, blocks, count = ring.words, ring.blocks, len(ring.blocks)
+        write, chunk, live, waiting, outbox = pcm.write, engine.chunk, engine.live, link.waiting, engine.outbox
+        microphone, head, due = self.microphone, 0, engine.frame + STATISTICS_FRAMES
+        while not self.stopping:
+            start = monotonic_ns()
+            for source, poll in sources:
+                message = poll()
+                taken = 0
+                while message is not None:
+                    status, data1, data2 = message
+                    live(source, status, data1, data2, start)
+                    taken += 1
+                    message = poll() if taken < _MOST_MESSAGES else None
+            if waiting():
+                self._receive(start)
+            address, chunks = blocks[head % count]
+            for out in chunks:
+                chunk(out, start)
+            if microphone is not None and capture is not None and microphone.read_into(capture.next_address()):
+                capture.pushed()
+            costs.add(monotonic_ns() - start)
+            xruns = write(address)
+            head += 1
+            words[Word.HEAD] = head
+            if xruns:
+                self.xruns += xruns
+            if engine.frame >= due:
+                due = engine.frame + STATISTICS_FRAMES
+                self._tell_statistics(pcm, start)
+            if outbox.pending():
+                link.send(outbox)
+
+    def _receive(self, at_ns: int) -> None:
+        """Carry out what the hub asks, a few datagrams a block."""
+        commands, link = self._commands, self._link
+        for _ in range(_MOST_DATAGRAMS):
+            for record, memory in link.receive():
+                if record.kind != Kind.LOAD_SONG:
+                    commands.carry_out(record, at_ns)
+                elif memory is None:
+                    commands.answer(record, DoneResult.BAD_SONG)
+                else:
+                    commands.load_song(record, memory)
+            if not link.waiting():
+                return
+
+    def _fade_out(self, pcm: Pcm, ring: OutputRing) -> None:
+        """End without a click."""
+        engine = self._engine
+        engine.mixer.target = 0.0
+        left = int(FADE_BLOCKS_S * SAMPLE_RATE)
+        number = 0
+        while left > 0:
+            address, chunks = ring.blocks[number % len(ring.blocks)]
+            for out in chunks:
+                engine.chunk(out)
+            pcm.write(address)
+            left -= pcm.period
+            number += 1
+
+    def _release_everything(self) -> None:
+        for source in (Source.KEYBOARD, Source.DIN, Source.HUB):
+            self._engine.release(source, RELEASE_DEVICE_GONE)
+        self._engine.synth.silence()
+        self._describe_device()
+        self._link.send(self._engine.outbox)
+
+    # ---- while nothing sounds ----------------------------------------------------------------------------------------
+
+    def attend(self) -> None:
+        """Without a device: drop what is played, obey and answer the hub."""
+        now = monotonic_ns()
+        for _, poll in self._sources:
+            while poll() is not None:
+                pass
+        if self._link.waiting():
+            self._receive(now)
+        self._link.send(self._engine.outbox)
+
+    # ---- what the hub is told ----------------------------------------------------------------------------------------
+
+    def hello(self) -> None:
+        """Tell who we are and everything there is, at start."""
+        self._describe_device()
+        self._engine.tell_everything()
+        self._link.send(self._engine.outbox)
+
+    def _describe_device(self) -> None:
+        pcm, put = self._pcm, self._engine.outbox.put
+        period, periods, bits = (pcm.period, pcm.periods, pcm.bits) if pcm else (0, 0, 0)
+        put(Kind.ENGINE_HELLO, SAMPLE_RATE, period, periods, self._pid, bits, index=WIRE_VERSION)
+        put(Kind.SOUND_DEVICE_CHANGED, period, periods, bits, self.reopened, index=self._device_state)
+
+    def _tell_statistics(self, pcm: Pcm, start_ns: int) -> None:
+        engine, put, frame = self._engine, self._engine.outbox.put, self._engine.frame
+        self._commands.watch_hub()
+        if not self._link.connected:
+            return
+        p50, p99, most = self.costs.quantiles()
+        period_us = pcm.period * 1_000_000 // SAMPLE_RATE
+        put(
+            Kind.LOAD_MEASURED,
+            p50,
+            p99,
+            most,
+            period_us,
+            self.xruns,
+            engine.shed + engine.keyboard.shed,
+            index=min(engine.synth.voices(), 65535),
+            frame=frame,
+        )
+        peak, reduction = engine.mixer.take_levels()
+        delay_us = pcm.delay_frames() * 1_000_000 // SAMPLE_RATE
+        put(
+            Kind.LEVEL_MEASURED,
+            decibels(peak),
+            decibels(reduction),
+            delay_us,
+            engine.outbox.dropped,
+            frame=frame,
+        )
+        tick, bar, beat = engine.transport.position(frame)
+        put(Kind.CLOCK_PAIRED, start_ns, tick, bar, beat, frame=frame - pcm.period)

@@ -1,0 +1,84 @@
+"""How many voices and note-ons fit into a block: a table made once at start, never the clock while it plays.
+
+Decisions that read a clock would make every run sound different, and would come too late. The table says what a block
+costs before it is rendered; offline rendering uses a fixed one, so that the same file gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mos_appliance.engine.ports import Synth
+from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
+
+SHARE: Final = 0.70
+"""Share of a block's time that sound may take; the rest is for the kernel, the cable and what nobody foresaw."""
+CARE_NS_PER_FLUID_BLOCK: Final = 1.0
+"""The limiter at work may cost as much again as a silent FluidSynth block with its effects."""
+MOST_VOICES: Final = 128
+FEWEST_VOICES: Final = 16
+MOST_STARTS: Final = 16
+FEWEST_STARTS: Final = 1
+_ROUNDS: Final = 24
+_PROBE_NOTES: Final = 24
+_PROBE_CHANNEL: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """What things cost on this machine. Units: ns for one chunk of 64 frames; a start is one note-on."""
+
+    base_ns: int
+    voice_ns: int
+    start_ns: int
+    extra_ns: int
+    """What everything but the synthesiser may cost at worst: limiter, clicks, speech, records."""
+
+    def voices(self, rate: int = SAMPLE_RATE) -> int:
+        """Voices that fit beside the largest number of starts."""
+        chunk_ns = GRID_FRAMES * 1_000_000_000 // rate
+        room = SHARE * chunk_ns - self.base_ns - self.extra_ns - self.starts(rate) * self.start_ns
+        return max(FEWEST_VOICES, min(MOST_VOICES, int(room / max(1, self.voice_ns))))
+
+    def starts(self, rate: int = SAMPLE_RATE) -> int:
+        """Note-ons that one chunk takes; more wait for the next one, 1.3 ms later."""
+        chunk_ns = GRID_FRAMES * 1_000_000_000 // rate
+        return max(FEWEST_STARTS, min(MOST_STARTS, int(0.2 * chunk_ns / max(1, self.start_ns))))
+
+
+OFFLINE: Final = CostTable(base_ns=0, voice_ns=1, start_ns=1, extra_ns=0)
+"""For rendering to a file: nothing can come too late, so the limits are the table's largest."""
+
+
+def calibrate(
+    synth: Synth, render: Callable[[], None], extra: Callable[[], None], clock: Callable[[], int]
+) -> CostTable:
+    """Measure this machine at start, before the first block, on the synthesiser as it will be used.
+
+    `render` renders one 64-frame chunk of the synthesiser, `extra` does the rest of the engine's dearest chunk, `clock`
+    tells monotonic ns. The lowest of several runs counts: everything above it is somebody else's time.
+    """
+
+    def lowest(work: Callable[[], None]) -> int:
+        best = 1 << 62
+        for _ in range(_ROUNDS):
+            start = clock()
+            work()
+            best = min(best, clock() - start)
+        return best
+
+    base_ns = lowest(render)
+    start_ns = 1 << 62
+    for key in range(_PROBE_NOTES):
+        start = clock()
+        synth.midi(_PROBE_CHANNEL, 0x90, 36 + 2 * key, 64)
+        # The first start of an instrument touches memory that later ones find in the cache.
+        if key >= _PROBE_NOTES // 2:
+            start_ns = min(start_ns, clock() - start)
+    voices = max(1, synth.voices())
+    voice_ns = max(0, lowest(render) - base_ns) // voices
+    extra_ns = lowest(extra)
+    synth.reset()
+    return CostTable(base_ns, voice_ns, start_ns, extra_ns)
