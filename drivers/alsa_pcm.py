@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from drivers import alsa_mixer
 from drivers import libasound as alsa
 from drivers.sound_devices import PROC_ASOUND, SoundDevice, list_outputs
 from mos_appliance.engine.ports import DeviceLost, Pcm
@@ -185,33 +186,41 @@ def open_best(
     exactly: bool = True,
     proc: Path = PROC_ASOUND,
     opener: Callable[..., AlsaPcm] = open_pcm,
+    open_up: Callable[[int], object] = alsa_mixer.open_up,
 ) -> AlsaPcm:
     """Open the device that `wanted` names (an ALSA name or a card's id), or else the best one there is.
 
     The order is that of `sound_devices`. A card that cannot do 48 kHz stereo itself is opened through ALSA's
-    converter; when other programs hold all cards, their sound server's `default` is tried last.
+    converter; when other programs hold all cards, their sound server's `default` is tried last. A card's mixer is
+    opened up where it would keep us silent.
     Errors: `Unavailable` with each device's reason.
     """
     reasons: list[str] = []
-    for name, label in _attempts(list_outputs(proc), wanted):
+    for name, label, card in _attempts(list_outputs(proc), wanted):
         try:
-            return opener(name, period, label=label, exactly=exactly)
+            pcm = opener(name, period, label=label, exactly=exactly)
         except Unavailable as error:
             reasons.append(error.what)
+            continue
+        if card is not None:
+            open_up(card)
+        return pcm
     raise Unavailable("; ".join(reasons) or "there is no sound device", retry_s=1.0)
 
 
-def _attempts(devices: Sequence[SoundDevice], wanted: str) -> list[tuple[str, str]]:
-    """Names to open and labels for people, best first."""
+def _attempts(devices: Sequence[SoundDevice], wanted: str) -> list[tuple[str, str, int | None]]:
+    """Names to open, labels for people and numbers of cards, best first."""
     if wanted:
         devices = [device for device in devices if device.card_id == wanted]
         if not devices:
-            return [(wanted, "")]
-    names = [(device.hardware_name, device.label) for device in devices]
-    names += [(device.converting_name, f"{device.label}, converted by ALSA") for device in devices]
+            return [(wanted, "", None)]
+    attempts: list[tuple[str, str, int | None]] = []
+    for device in devices:
+        attempts.append((device.hardware_name, device.label, device.card))
+        attempts.append((device.converting_name, f"{device.label}, converted by ALSA", device.card))
     if not wanted:
-        names.append(("default", "system's sound server"))
-    return names
+        attempts.append(("default", "system's sound server", None))
+    return attempts
 
 
 def smallest_period(
