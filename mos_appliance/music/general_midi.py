@@ -24,8 +24,7 @@ _FAMILIES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "Organ",
-        "Drawbar Organ, Percussive Organ, Rock Organ, Church Organ, Reed Organ, Accordion, Harmonica, "
-        "Tango Accordion",
+        "Drawbar Organ, Percussive Organ, Rock Organ, Church Organ, Reed Organ, Accordion, Harmonica, Tango Accordion",
     ),
     (
         "Guitar",

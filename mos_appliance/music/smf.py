@@ -7,6 +7,7 @@ cut off, is refused with the place. Source: Standard MIDI Files 1.0 (RP-001), wi
 from __future__ import annotations
 
 import struct
+from array import array
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Final, NamedTuple
@@ -39,6 +40,8 @@ PORT: Final = 0x21
 END_OF_TRACK: Final = 0x2F
 SET_TEMPO: Final = 0x51
 TIME_SIGNATURE: Final = 0x58
+
+_TOO_FAR: Final = f"lies more than {MAX_TICK:,} ticks from the beginning"
 
 EVENT: Final = np.dtype(
     [("tick", "<i8"), ("track", "<u2"), ("status", "u1"), ("data1", "u1"), ("data2", "u1"), ("pad", "u1")]
@@ -128,21 +131,22 @@ def text_of(data: bytes) -> str:
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
-def read_smf(data: bytes, name: str = "", most_bytes: int = UPLOAD_BYTES) -> Smf:
+def read_smf(data: bytes, name: str = "", most_bytes: int = UPLOAD_BYTES, most_events: int = MAX_EVENTS) -> Smf:
     """The MIDI file in `data`. Errors: `BadInput`, its place after `name` when that is given."""
-    return _Reader(data, name).read(most_bytes)
+    return _Reader(data, name, most_events).read(most_bytes)
 
 
 class _Reader:
     """One file being read."""
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, most_events: int) -> None:
+        self.most_events = most_events
         self.data = data
         self.name = name
         self.warnings: list[str] = []
         self.tracks: list[Track] = []
         self.events: list[NDArray[np.void]] = []
-        self.budget = MAX_EVENTS
+        self.budget = most_events
         self.sysex = 0
 
     def refuse(self, place: str, why: str) -> BadInput:
@@ -263,6 +267,8 @@ class _TrackReader:
         except IndexError:
             why = "the file ends inside this event" if cut else "the track ends inside this event"
             raise self.refuse(self.position, why) from None
+        except OverflowError:
+            raise self.refuse(self.position, _TOO_FAR) from None
         warn = self.file.warn
         if not self.ended and cut:
             raise self.refuse(len(self.chunk), "the file ends before the track does")
@@ -272,47 +278,53 @@ class _TrackReader:
             warn(f"{self.label}: no end of track")
         elif self.position < len(self.chunk):
             warn(f"{self.label}: {len(self.chunk) - self.position} bytes after its end ignored")
-        return np.array(packed, np.int64)
+        return np.frombuffer(packed, np.int64)
 
-    def messages(self) -> list[int]:
-        """The hot loop: what is common stands in it. Errors: `IndexError` when the chunk ends inside an event."""
+    def messages(self) -> array[int]:
+        """The hot loop: what is common stands in it.
+
+        Errors: `IndexError` when the chunk ends inside an event, `OverflowError` when ticks grow beyond all bounds.
+        """
         chunk, end = self.chunk, len(self.chunk)
-        packed: list[int] = []
+        packed = array("q")
         append = packed.append
-        place = tick = running = 0
-        for _ in repeat(None, self.file.budget):
-            if place >= end:
-                break
-            self.position = place
-            delta = chunk[place]
-            place += 1
-            if delta > 127:
-                delta, place = self.variable(place - 1)
-            tick += delta
-            status = chunk[place]
-            if status > 0xEF:
-                self.tick = tick
-                place = self.system(place, status)
-                if self.ended:
+        start = place = tick = running = 0
+        try:
+            for _ in repeat(None, self.file.budget):
+                if place >= end:
                     break
-                continue
-            if status > 127:
-                running = status
+                start = place
+                delta = chunk[place]
                 place += 1
-            first = chunk[place]
-            if running >> 5 == 6:  # program change and channel pressure have one data byte
-                second = 0
+                if delta > 127:
+                    delta, place = self.variable(start)
+                tick += delta
+                status = chunk[place]
+                if status > 0xEF:
+                    self.tick = tick
+                    place = self.system(place, status)
+                    if self.ended:
+                        break
+                    continue
+                if status > 127:
+                    running = status
+                    place += 1
+                first = chunk[place]
                 place += 1
+                if running >> 5 == 6:  # program change and channel pressure have one data byte
+                    second = 0
+                else:
+                    second = chunk[place]
+                    place += 1
+                if first | second > 127 or not running:
+                    raise self.refuse(start, "a data byte where a status must stand, or the other way round")
+                append(tick << 24 | running << 16 | first << 8 | second)
             else:
-                second = chunk[place + 1]
-                place += 2
-            if first > 127 or second > 127 or not running:
-                raise self.refuse(self.position, "a data byte where a status must stand, or the other way round")
-            append(tick << 24 | running << 16 | first << 8 | second)
-        else:
-            raise self.refuse(place, f"more than {MAX_EVENTS:,} events")
+                raise self.refuse(place, f"more than {self.file.most_events:,} events in the file")
+        finally:
+            self.position = start
         if tick > MAX_TICK:
-            raise self.refuse(self.position, f"lies more than {MAX_TICK:,} ticks from the beginning")
+            raise self.refuse(start, _TOO_FAR)
         self.tick, self.position = tick, place
         return packed
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from mos_appliance.errors import BadInput
-from mos_appliance.music.arrangement import Arrangement, arrange
+from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
 from mos_appliance.music.smf import UPLOAD_BYTES, read_smf
 from mos_appliance.wire import live
 from mos_appliance.wire.song import EVENT, MAX_METRES, MAX_TEMPI, METRE, PART, TEMPO, Song
@@ -16,8 +16,12 @@ _LIMITS: Final = (("tempo changes", MAX_TEMPI), ("changes of metre", MAX_METRES)
 
 
 def read_song(data: bytes, name: str = "", most_bytes: int = UPLOAD_BYTES) -> Arrangement:
-    """The MIDI file in `data`, ready to be put on the wire. Errors: `BadInput` with its place after `name`."""
-    return arrange(read_smf(data, name, most_bytes), name)
+    """The MIDI file in `data`, ready to be put on the wire. Errors: `BadInput` with its place after `name`.
+
+    Twice the events that are played are read at most: it may take a third of a second on a desk, ten times that on
+    a small board, so a loop that must not wait calls this elsewhere.
+    """
+    return arrange(read_smf(data, name, most_bytes, 2 * MAX_PLAYED_EVENTS), name)
 
 
 def song_from(arrangement: Arrangement) -> Song:

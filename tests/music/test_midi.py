@@ -88,9 +88,7 @@ def test_whole_messages_arrive_whatever_the_pieces(sent: list[tuple[int, int, in
 
 
 @given(st.lists(triples(), max_size=30), st.data())
-def test_real_time_bytes_inside_messages_change_nothing(
-    sent: list[tuple[int, int, int]], data: st.DataObject
-) -> None:
+def test_real_time_bytes_inside_messages_change_nothing(sent: list[tuple[int, int, int]], data: st.DataObject) -> None:
     stream = bytearray(b"".join(map(as_bytes, sent)))
     for _ in range(data.draw(st.integers(0, 10))):
         stream.insert(data.draw(st.integers(0, len(stream))), data.draw(st.sampled_from((0xF8, 0xFA, 0xFE, 0xFF))))

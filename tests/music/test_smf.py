@@ -108,6 +108,7 @@ def test_a_file_with_fewer_tracks_than_promised_is_refused() -> None:
         (file_of(bytes.fromhex("00 ff 58 04 00 02 18 08") + END), "time signature"),
         (file_of(bytes.fromhex("00 ff 58 04 04 07 18 08") + END), "time signature"),
         (file_of(bytes.fromhex("ff ff ff 7f 90 3c 40") * 20 + END), "ticks from the beginning"),
+        (file_of(bytes.fromhex("ff ff ff 7f 90 3c 40") * 2100 + END), "ticks from the beginning"),
         (file_of(bytes.fromhex("00 ff 01 7f 00")), "the track ends inside this event"),
     ],
 )
@@ -126,6 +127,10 @@ def test_more_than_the_limit_is_refused_before_it_is_read() -> None:
 
 def test_more_events_than_the_limit_are_refused() -> None:
     assert "more than 2,000,000 events" in refusal(file_of(b"\0\xc0\0" + b"\0\0" * smf.MAX_EVENTS))
+    data = file_of(b"\0\xc0\0" + b"\0\0" * 8 + END, NOTE + END)
+    assert len(read_smf(data, most_events=12).events) == 11
+    with pytest.raises(BadInput, match=r"track 2, .* more than 10 events"):
+        read_smf(data, most_events=10)
 
 
 @given(st.binary(max_size=200))
