@@ -8,33 +8,30 @@ export class BeatCounter {
   private period = 0;
   private earliest = 0;
   private latest = 0;
-  private firstIndex = 0;
-  private lastIndex = 0;
+  private index = 0;
   private known = false;
+  private standing = false;
 
   forget(): void {
     this.known = false;
+    this.standing = false;
   }
 
   observe(frame: number, index: number, period: number): void {
-    const earliest = Math.max(this.earliest, frame - (index + 1) * period);
-    const latest = Math.min(this.latest, frame - index * period);
-    if (this.known && period === this.period && earliest < latest) {
-      this.earliest = earliest;
-      this.latest = latest;
-    } else {
-      this.known = true;
-      this.period = period;
-      this.firstIndex = index;
-      this.earliest = frame - (index + 1) * period;
-      this.latest = frame - index * period;
-    }
-    this.lastIndex = index;
+    const earliest = frame - (index + 1) * period;
+    const latest = frame - index * period;
+    const agrees = this.known && period === this.period && earliest < this.latest && latest > this.earliest;
+    if (index !== this.index) this.standing = false;
+    else if (this.known && period === this.period && !agrees) this.standing = true;
+    this.earliest = agrees ? Math.max(this.earliest, earliest) : earliest;
+    this.latest = agrees ? Math.min(this.latest, latest) : latest;
+    this.period = period;
+    this.index = index;
+    this.known = true;
   }
 
-  /** Beats since the first at `frame`, with their fraction; null until one was seen to follow another. */
+  /** Beats since the first at `frame`, with their fraction; null before any was told and when the next did not come. */
   at(frame: number): number | null {
-    if (!this.known || this.lastIndex === this.firstIndex) return null;
-    return (frame - this.latest) / this.period;
+    return this.known && !this.standing ? (frame - this.latest) / this.period : null;
   }
 }

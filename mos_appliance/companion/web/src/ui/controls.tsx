@@ -23,7 +23,7 @@ export const labelOf = (control: ControlName): string => t(`control.${control}` 
 export function useControl(control: ControlName, which = 0): [number, (value: number) => void] {
   const told = useStore((state) => controlValue(state.controls, control, which));
   const [draft, setDraft] = useState<number | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const set = (value: number) => {
     clearTimeout(timer.current);

@@ -5,6 +5,7 @@ import { t } from "../messages";
 import { controlValue } from "../state/select";
 import { useStore } from "../state/store";
 import type { Instrument } from "../wire/api";
+import { search } from "./search";
 
 interface Props {
   layer: number;
@@ -12,17 +13,6 @@ interface Props {
 }
 
 const idOf = (one: Instrument) => `instrument-${one.bank}-${one.program}`;
-const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-/** Those of the family whose name or family has every word of the search in it. */
-export function search(instruments: readonly Instrument[], text: string, family: string): Instrument[] {
-  const words = plain(text).split(/\s+/).filter(Boolean);
-  return instruments.filter((one) => {
-    const name = plain(`${one.name} ${one.family}`);
-    return (!family || one.family === family) && words.every((word) => name.includes(word));
-  });
-}
-
 export function InstrumentList({ layer, instruments }: Props) {
   const [text, setText] = useState("");
   const [family, setFamily] = useState("");
