@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -22,17 +23,20 @@ SILENT_S: Final = 1.0
 """Ten statistics a second come from an engine that runs; without any for so long it does not."""
 REMEMBER_S: Final = 1.0
 """Changes within this time are written together."""
+SETTLED_S: Final = 0.2
+"""By then an engine that has said hello has also said which song it holds."""
 _log: Final = logging.getLogger("mos.hub")
 
 
 class EngineWatch:
     """Keeps engine and hub of one mind. `take_in` gets all that the engine sends."""
 
-    def __init__(self, run: Path, data: Path, desk: Desk, link: RecordLink) -> None:
+    def __init__(self, run: Path, data: Path, desk: Desk, link: RecordLink, give_song: Callable[[], None]) -> None:
         self._run = run
         self._data = data
         self._desk = desk
         self._link = link
+        self._give_song = give_song
         self._heard = 0.0
         self._written: dict[str, list[float]] = {}
         self._periods: dict[str, int] = {}
@@ -77,6 +81,7 @@ class EngineWatch:
         for record in records:
             if record.kind == Kind.ENGINE_HELLO and record.value("pid") != state.engine_pid:
                 self._restore()
+                asyncio.get_running_loop().call_later(SETTLED_S, self._give_song)
         self._desk.take_in(records)
 
     # -- heartbeat ---------------------------------------------------------------------------------------------------

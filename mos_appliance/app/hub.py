@@ -5,21 +5,36 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
 
 from mos_appliance.app.engine_watch import EngineWatch
+from mos_appliance.app.exports import Exports
 from mos_appliance.app.settings import parse_process
+from mos_appliance.app.song_book import SongBook
+from mos_appliance.app.voices import Voices
 from mos_appliance.companion.access import judge
-from mos_appliance.companion.api import Api
+from mos_appliance.companion.api import endpoints
 from mos_appliance.companion.desk import Desk
+from mos_appliance.companion.overview import Overview
+from mos_appliance.companion.song_room import SongRoom
+from mos_appliance.companion.sound_room import SoundRoom
+from mos_appliance.companion.take_room import TakeRoom
 from mos_appliance.errors import BadInput
 from mos_appliance.net.record_link import RecordLink
+from mos_appliance.net.rings import Listening
 from mos_appliance.net.web import WebServer
 from mos_appliance.store.document import read_document
-from mos_appliance.wire.files import Process, RunFile, Sound, decode_file
+from mos_appliance.store.recording import Recorder
+from mos_appliance.store.shelf import Shelf
+from mos_appliance.store.takes import Takes
+from mos_appliance.store.wav_cache import WavCache
+from mos_appliance.wire import live
+from mos_appliance.wire.files import DataFile, Process, RunFile, Sound, decode_file
 from mos_appliance.wire.records import Record
+from mos_appliance.wire.rings import RingName
 
 PAGE: Final = Path(__file__).parent.parent / "companion" / "web" / "dist"
 PAGES: Final = {
@@ -27,6 +42,9 @@ PAGES: Final = {
     "/teach": "The page for the teacher is not there yet.",
 }
 DEFAULT_NAME: Final = "MOS"
+TAKES_SHARE_PERCENT: Final = 10.0
+FLUSH_S: Final = 0.25
+"""A take is on the disk that long after it was played, and what the disk needs to say so: at most a second is lost."""
 T = TypeVar("T")
 
 
@@ -41,28 +59,65 @@ class Hub:
         self.link = RecordLink(run / RunFile.ENGINE_SOCKET, run / RunFile.HUB_SOCKET, self._take_in)
         self.patchbay = RecordLink(run / RunFile.PATCHBAY_SOCKET)
         self.desk = Desk(version("mos-appliance"), DEFAULT_NAME, self.link, self.patchbay)
+        state = self.desk.state
+        shelf = Shelf(data / DataFile.TAKES, TAKES_SHARE_PERCENT)
+        self.takes = Takes(shelf, self._tell, state.remembered, lambda: datetime.now().astimezone())
+        self.recorder = Recorder(self.takes.take_in)
+        self.songs = SongBook(run, self.desk, self.link, self.takes)
+        self.watch = EngineWatch(run, data, self.desk, self.link, self.songs.give)
+        self.voices = Voices(run, self._tell)
+        self.exports = Exports(self.takes, WavCache(data / DataFile.TAKES / "wav"))
         self.desk.read_sound = lambda: _read(run / RunFile.SOUND, Sound, Sound(""))
-        self.watch = EngineWatch(run, data, self.desk, self.link)
-        self.api = Api(self.desk, self._processes, lambda: self.link.dropped)
-        self.web = WebServer(self.api.endpoints(), self.desk, judge, PAGE, PAGES)
+        self.desk.recent_takes = self.takes.recent
+        self.desk.load_take = self.songs.load_take
+        rooms = (
+            Overview(self.desk, self._processes, lambda: self.link.dropped),
+            TakeRoom(self.takes, self.exports),
+            SongRoom(self.songs),
+            SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
+        )
+        self.web = WebServer(endpoints(rooms), self.desk, judge, PAGE, PAGES)
+        self._flusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Serve. Errors: `Unavailable` when the port is taken."""
+        """Serve. Errors: `Unavailable` when the port is taken or the disk refuses."""
         await self.watch.recall()
+        await self.songs.recall()
+        await self.takes.open()
+        await self.exports.open()
         self.patchbay.open()
         self.link.open()
         self.watch.start()
+        self._flusher = asyncio.create_task(self._flush(), name="flush takes")
         self.port = await self.web.start(self._address, self._asked_port)
 
     async def stop(self) -> None:
         """Let go of everything, in reverse."""
         await self.web.stop()
+        await self.voices.close()
+        await self.songs.close()
+        if self._flusher is not None:
+            self._flusher.cancel()
+            await asyncio.gather(self._flusher, return_exceptions=True)
         await self.watch.stop()
+        self.recorder.stop()
+        await self.takes.close()
         self.link.close()
         self.patchbay.close()
 
     def _take_in(self, records: list[Record]) -> None:
+        """Everything that the engine tells passes here."""
         self.watch.take_in(records)
+        for record in records:
+            self.recorder.take_in(record)
+
+    def _tell(self, message: live.Message) -> None:
+        self.desk.broadcast((message,))
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            self.recorder.flush()
 
     def _processes(self) -> dict[str, Process]:
         return _read(self._run / RunFile.PROCESSES, dict[str, Process], {})

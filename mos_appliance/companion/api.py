@@ -1,142 +1,41 @@
-"""The API's handlers: one method a row of the route table, without a web server."""
+"""The API without a web server: the route table and the handlers married, every error answered."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
-from mos_appliance.companion import openapi
-from mos_appliance.companion.desk import Desk
-from mos_appliance.companion.resources import (
-    BlockCost,
-    ControlRow,
-    EngineHealth,
-    Failure,
-    Health,
-    HubHealth,
-    Instrument,
-    Problem,
-)
-from mos_appliance.companion.routes import JSON, ROUTES, Route
-from mos_appliance.errors import BadInput, Corrupt, Denied, MosError, Unavailable
-from mos_appliance.music.general_midi import DRUM_BANK, INSTRUMENTS, family_name
-from mos_appliance.wire.controls import CONTROLS, COUNTS
-from mos_appliance.wire.files import Process
+from mos_appliance.companion.answers import failure
+from mos_appliance.companion.routes import ROUTES, Route
+from mos_appliance.errors import MosError
 from mos_appliance.wire.http import Endpoint, Request, Response
 
-SLOT: Final = "none"
-"""No image, no slots."""
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Api:
-    """Answers the routes. `processes` tells what the supervisor sees."""
-
-    def __init__(
-        self, desk: Desk, processes: Callable[[], dict[str, Process]], records_dropped: Callable[[], int]
-    ) -> None:
-        self._desk = desk
-        self._processes = processes
-        self._records_dropped = records_dropped
-        self._openapi = msgspec.json.encode(openapi.describe(ROUTES, desk.version))
-        self._instruments = _json(_instruments())
-
-    def endpoints(self) -> list[Endpoint]:
-        """The routes for the web server."""
-        return [self._endpoint(route) for route in ROUTES]
-
-    def _endpoint(self, route: Route) -> Endpoint:
-        handle: Callable[[Request], Awaitable[Response]] = getattr(self, route.name)
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except MosError as error:
-                return failure(error)
-
-        return Endpoint(route.method, route.path, route.body.max_bytes if route.body else 0, answer)
-
-    async def get_health(self, _: Request) -> Response:
-        """How the appliance is."""
-        return _json(
-            Health(
-                version=self._desk.version,
-                slot=SLOT,
-                processes=self._processes(),
-                engine=self._engine_health(),
-                hub=HubHealth(len(self._desk.sessions), self._records_dropped()),
-            )
+def endpoints(rooms: Sequence[object], routes: Sequence[Route] = ROUTES) -> list[Endpoint]:
+    """An endpoint for each route: the method of that name in one of the rooms."""
+    return [
+        Endpoint(
+            route.method, route.path, route.body.max_bytes if route.body else 0, _answering(_find(rooms, route.name))
         )
-
-    def _engine_health(self) -> EngineHealth:
-        state = self._desk.state
-        told = state.statistics
-        return EngineHealth(
-            running=state.engine.running,
-            xruns=told.xruns if told else 0,
-            block_us=BlockCost(**told.block_us) if told else BlockCost(0, 0, 0),
-            latency_ms=told.latency_ms if told else 0.0,
-            voices=told.voices if told else 0,
-            voices_shed=told.voices_shed if told else 0,
-            restarts=state.engine.restarts,
-            device=state.device.name if state.device else "",
-            device_state=state.device.state if state.device else "unknown",
-        )
-
-    async def get_openapi(self, _: Request) -> Response:
-        """The description of the API."""
-        return Response(200, JSON, self._openapi)
-
-    async def get_instruments(self, _: Request) -> Response:
-        """The instruments of General MIDI."""
-        return self._instruments
-
-    async def get_controls(self, _: Request) -> Response:
-        """The controls, with the values in force."""
-        values = self._desk.state.controls
-        return _json(
-            [
-                ControlRow(
-                    name=row.name,
-                    scope=row.scope.value,
-                    minimum=row.minimum,
-                    maximum=row.maximum,
-                    default=row.default,
-                    unit=row.unit,
-                    doc=row.doc,
-                    whole=row.whole,
-                    owner_only=row.owner_only,
-                    choices=list(row.choices),
-                    values=[values[row.name, which] for which in range(COUNTS[row.scope])],
-                )
-                for row in CONTROLS
-            ]
-        )
+        for route in routes
+    ]
 
 
-def failure(error: MosError) -> Response:
-    """An error as an answer: whose fault it is decides the status."""
-    match error:
-        case BadInput(where=where, why=why):
-            return _failure(400, where, why)
-        case Denied():
-            return _failure(403, "request", str(error))
-        case Unavailable(what=what):
-            return _failure(503, "appliance", what)
-        case Corrupt():
-            return _failure(500, "store", str(error))
-    raise error
+def _find(rooms: Sequence[object], name: str) -> Handler:
+    """Errors: `LookupError` when the table names what no room has: a bug, seen at start."""
+    for room in rooms:
+        handler: Handler | None = getattr(room, name, None)
+        if handler is not None:
+            return handler
+    raise LookupError(f"no handler for {name}")
 
 
-def _failure(status: int, where: str, why: str) -> Response:
-    return Response(status, JSON, msgspec.json.encode(Failure(Problem(where, why))))
+def _answering(handle: Handler) -> Handler:
+    async def answer(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except MosError as error:
+            return failure(error)
 
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(status, JSON, msgspec.json.encode(value))
-
-
-def _instruments() -> list[Instrument]:
-    melodic = [Instrument(program, 0, name, family_name(program)) for program, name in enumerate(INSTRUMENTS)]
-    return [*melodic, Instrument(0, DRUM_BANK, "Drum Kit", "Drums")]
+    return answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from mos_appliance.wire.files import Process
@@ -89,3 +91,17 @@ class ControlRow(msgspec.Struct, frozen=True):
     """What the whole numbers mean, where they are names."""
     values: list[float]
     """The value in force for each `which`."""
+
+
+class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text to be spoken."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    """A language tag (BCP 47) that espeak-ng knows."""
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A voice is being played."""
+
+    seconds: float

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mos_appliance.companion.resources import ControlRow, Failure, Health, Instrument
+from mos_appliance.companion.resources import ControlRow, Failure, Health, Instrument, Say, Spoken
+from mos_appliance.wire.live import SongLoaded
+from mos_appliance.wire.takes import Take, TakePatch
 
 API: Final = "/api/v1"
 JSON: Final = "application/json"
+MIDI: Final = "audio/midi"
+WAV: Final = "audio/wav"
+MAX_SONG_BYTES: Final = 16 << 20
+MAX_TALK_BYTES: Final = 24 << 20
+MAX_JSON_BYTES: Final = 16 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,14 @@ EVERYWHERE: Final = (
 )
 """Answers of every path but health, which is open to those who are not paired."""
 
+_NO_TAKE: Final = _failure(404, "There is no such take.")
+_WRONG: Final = _failure(400, "What was sent is wrong; the answer says where.")
+_TOO_LARGE: Final = _failure(413, "The body is larger than this path takes.")
+_NOT_NOW: Final = _failure(503, "Something that this needs is missing now; the answer says what.")
+_BUSY: Final = _failure(409, "Somebody speaks already.")
+_DAMAGED: Final = _failure(500, "The take is damaged.")
+_TAKE: Final = f"{API}/takes/{{take}}"
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", f"{API}/health", "get_health", "How the appliance is.", (Answer(200, "Its health.", Health),)),
     Route(
@@ -78,5 +93,87 @@ ROUTES: Final[tuple[Route, ...]] = (
         "get_controls",
         "The controls with their ranges and values; `set` on the live connection changes them.",
         (Answer(200, "The controls.", list[ControlRow]),),
+    ),
+    Route(
+        "GET",
+        f"{API}/takes",
+        "list_takes",
+        "Every performance that was kept, the newest first.",
+        (Answer(200, "The takes.", list[Take]),),
+    ),
+    Route(
+        "GET",
+        f"{_TAKE}.mid",
+        "get_take_midi",
+        "A take as a Standard MIDI File, as it sounded: layers, touch and transposition applied.",
+        (Answer(200, "The file.", None, MIDI), _NO_TAKE, _DAMAGED, _NOT_NOW),
+    ),
+    Route(
+        "GET",
+        f"{_TAKE}.wav",
+        "get_take_wav",
+        "A take as sound, rendered when first asked for: that may take a while, and ends when the client leaves.",
+        (Answer(200, "The file.", None, WAV), _NO_TAKE, _DAMAGED, _NOT_NOW),
+    ),
+    Route(
+        "PATCH",
+        _TAKE,
+        "change_take",
+        "Rename a take, or mark it as never to be removed to make room.",
+        (Answer(200, "The take as it is now.", Take), _WRONG, _NO_TAKE, _TOO_LARGE, _NOT_NOW),
+        Body("What is to change.", MAX_JSON_BYTES, TakePatch),
+    ),
+    Route(
+        "DELETE",
+        _TAKE,
+        "remove_take",
+        "Remove a take. For a day it can be restored.",
+        (Answer(204, "It is removed."), _NO_TAKE, _failure(409, "It is being recorded."), _NOT_NOW),
+    ),
+    Route(
+        "POST",
+        f"{_TAKE}/restore",
+        "restore_take",
+        "Bring back a take that was removed.",
+        (Answer(200, "The take.", Take), _failure(404, "It is gone for good."), _NOT_NOW),
+    ),
+    Route(
+        "PUT",
+        f"{API}/song",
+        "put_song",
+        "Load a Standard MIDI File into the transport.",
+        (Answer(200, "The song as it was loaded.", SongLoaded), _WRONG, _TOO_LARGE, _NOT_NOW),
+        Body("A Standard MIDI File of type 0 or 1.", MAX_SONG_BYTES, None, MIDI),
+        (("X-Title", "Title of the song, percent-encoded; the file's own when absent."),),
+    ),
+    Route(
+        "DELETE",
+        f"{API}/song",
+        "remove_song",
+        "Unload the song.",
+        (Answer(204, "No song is loaded."), _NOT_NOW),
+    ),
+    Route(
+        "GET",
+        f"{API}/listen.wav",
+        "listen",
+        "What sounds, as an endless WAV (16 bits, stereo, 48 kHz) for an `<audio>` element: late by its buffer.",
+        (Answer(200, "Sound, until the client leaves.", None, WAV), _NOT_NOW),
+    ),
+    Route(
+        "POST",
+        f"{API}/talk",
+        "talk",
+        "Play a voice over the music, which steps back meanwhile.",
+        (Answer(202, "It is being played.", Spoken), _WRONG, _BUSY, _TOO_LARGE, _NOT_NOW),
+        Body("A WAV of any rate, 1 or 2 channels, 8 to 32 bits, of 60 s at most.", MAX_TALK_BYTES, None, WAV),
+    ),
+    Route(
+        "POST",
+        f"{API}/say",
+        "say",
+        "Speak a text over the music, by espeak-ng where it is installed.",
+        (Answer(202, "It is being spoken.", Spoken), _WRONG, _BUSY, _TOO_LARGE, _NOT_NOW),
+        Body("The text.", MAX_JSON_BYTES, Say),
     ),
 )

@@ -80,9 +80,7 @@ class State:
         if names == self.keyboard.names:
             return []
         old = self.keyboard
-        facts = (
-            (old.lowest_key, old.highest_key, old.velocity, old.pedal) if names else (None, None, "unknown", "none")
-        )
+        facts = (old.lowest_key, old.highest_key, old.velocity, old.pedal) if names else (None, None, "unknown", "none")
         self.keyboard = live.Keyboard(names, *facts)
         return [self.keyboard]
 

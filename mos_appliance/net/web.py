@@ -99,7 +99,7 @@ class WebServer(Generic[SessionT]):
         for path, text in pages.items():
             self._app.router.add_get(path, _say_not_yet(text))
         self._app.router.add_get("/{file:.*}", self._serve_file)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
 
     async def start(self, address: str, port: int) -> int:
         """Listen. Returns the port, chosen by the system when 0 was asked for. Errors: `Unavailable`."""
@@ -195,9 +195,16 @@ def _adapt(endpoint: Endpoint) -> Handler:
             body=await _read(request, endpoint.max_bytes),
             owner=bool(request["owner"]),
         )
-        return await _answer(request, await endpoint.handle(asked))
+        work = endpoint.handle(asked)
+        # Who leaves cancels what is made for it alone; what changes something is carried through.
+        answer = await (work if endpoint.method == hdrs.METH_GET else asyncio.shield(_task(work)))
+        return await _answer(request, answer)
 
     return handle
+
+
+async def _task(work: Awaitable[Response]) -> Response:
+    return await work
 
 
 async def _read(request: web.Request, max_bytes: int) -> bytes:
@@ -215,7 +222,9 @@ async def _read(request: web.Request, max_bytes: int) -> bytes:
 
 
 async def _answer(request: web.Request, answer: Response) -> web.StreamResponse:
-    headers = {hdrs.CACHE_CONTROL: "no-store", hdrs.CONTENT_TYPE: answer.content_type, **answer.headers}
+    headers = {hdrs.CACHE_CONTROL: "no-store", **answer.headers}
+    if answer.content_type:
+        headers[hdrs.CONTENT_TYPE] = answer.content_type
     match answer.body:
         case bytes():
             return web.Response(status=answer.status, body=answer.body, headers=headers)

@@ -250,9 +250,7 @@ class Takes:
     def _take(self, row: Row) -> Take:
         facts = row.facts
         recording = row.take == self._recording
-        return Take(
-            row.take, facts.title, facts.started, facts.seconds, facts.notes, row.bytes, recording, facts.kept
-        )
+        return Take(row.take, facts.title, facts.started, facts.seconds, facts.notes, row.bytes, recording, facts.kept)
 
     def _changed(self, row: Row, state: Literal["kept", "removed"] = "kept") -> live.TakeChanged:
         told: Literal["recording", "kept", "removed"] = "recording" if row.take == self._recording else state
