@@ -66,9 +66,7 @@ def run(door: Door, cases: int, seed: int, folder: Path) -> dict[str, float]:
         if state["done"] % _BATCH == 0 or state["done"] == cases:
             state_path.write_text(json.dumps(state))
             if sys.stderr.isatty() or state["done"] % (50 * _BATCH) == 0:
-                sys.stderr.write(
-                    f"\r{door.name}: {int(state['done']):,} of {cases:,}, {state['failures']:g} failures "
-                )
+                sys.stderr.write(f"\r{door.name}: {int(state['done']):,} of {cases:,}, {state['failures']:g} failures ")
     return state
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
+from tests.fuzz.wire import datagrams, fuzz_records, fuzz_song_block, songs
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -48,4 +49,6 @@ DOORS: Final[tuple[Door, ...]] = (
         mend_smf,
     ),
     Door("midi_stream", fuzz_midi_stream, _live_bytes, 512, "live MIDI bytes of a keyboard or a serial line"),
+    Door("song_block", fuzz_song_block, songs, 2048, "songs that the hub hands to the engine"),
+    Door("records", fuzz_records, datagrams, 2048, "datagrams between engine, hub and patchbay"),
 )
