@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from mos_appliance.errors import BadInput
@@ -46,7 +45,8 @@ FORMATS: Final[tuple[Format, ...]] = (
 
 def format_of(path: str) -> Format:
     """The row for a file's name. Errors: `BadInput` naming what is read."""
-    suffix = PurePath(path).suffix.lower()
+    stem, dot, ending = path.rpartition("/")[2].rpartition(".")
+    suffix = f".{ending.lower()}" if stem and dot else ""
     for row in FORMATS:
         if suffix in row.suffixes:
             return row

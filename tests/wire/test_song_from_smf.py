@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from mos_appliance.engine.song_time import TempoMap, TickClock, place_units
 from mos_appliance.errors import BadInput
 from mos_appliance.music.arrangement import arrange
 from mos_appliance.music.smf import EVENT, Smf, Track
 from mos_appliance.music.smf_write import tempo_meta, write_smf
+from mos_appliance.units import SAMPLE_RATE
 from mos_appliance.wire.live import Part
 from mos_appliance.wire.song import MAX_TEMPI, decode_song, encode_song
 from mos_appliance.wire.song_from_smf import read_song, song_from, song_message
@@ -36,6 +38,19 @@ def test_every_song_is_one_that_the_engine_takes(smf: Smf) -> None:
     except BadInput:
         return
     assert np.array_equal(decode_song(encode_song(song)).events, song.events)
+
+
+@given(smfs())
+def test_the_clock_of_the_engine_and_the_tempo_map_agree_at_every_event(smf: Smf) -> None:
+    try:
+        found = arrange(smf)
+    except BadInput:
+        return
+    units, _ = place_units(SAMPLE_RATE)
+    clock = TickClock()
+    clock.follow(TempoMap(song_from(found), units))
+    for tick in (*found.events["tick"].tolist(), found.end_tick):
+        assert clock.place(tick) == int(found.tempi.units(tick)) * units
 
 
 def test_real_files_become_songs(courses: dict[str, bytes]) -> None:
