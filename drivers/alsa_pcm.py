@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import errno
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from mos_appliance.units import SAMPLE_RATE
 PERIODS: Final = (64, 48, 128, 256)
 """Blocks that the engine can play, in the order in which they are tried (`docs/adr/0002-pcm-by-ctypes.md`)."""
 BUFFER_PERIODS: Final = 2
+LAST_RESORT: Final = (256, 4)
+"""Period and number of periods for a device, or a computer, that holds none of the others."""
 _CHANNELS: Final = 2
 _MAX_ATTEMPTS: Final = 8
 """A device that after so many recoveries still takes no block is lost."""
@@ -32,8 +35,13 @@ class AlsaPcm:
 
     rate: Final = SAMPLE_RATE
 
-    def __init__(self, library: Any, handle: ctypes.c_void_p, name: str, period: int, granted: alsa.Granted) -> None:
-        self.name = name
+    def __init__(
+        self, library: Any, handle: ctypes.c_void_p, alsa_name: str, label: str, period: int, granted: alsa.Granted
+    ) -> None:
+        self.name = f"{label} ({alsa_name})" if label else alsa_name
+        self.label = label
+        self.alsa_name = alsa_name
+        """The name that `open_pcm` takes."""
         self.period = period
         self.periods = max(granted.buffer // period, 1)
         self.device_period = granted.period
@@ -120,8 +128,10 @@ class RepackingAlsaPcm(AlsaPcm):
     Cost: one memmove and one NumPy call a block, in buffers of its own.
     """
 
-    def __init__(self, library: Any, handle: ctypes.c_void_p, name: str, period: int, granted: alsa.Granted) -> None:
-        super().__init__(library, handle, name, period, granted)
+    def __init__(
+        self, library: Any, handle: ctypes.c_void_p, alsa_name: str, label: str, period: int, granted: alsa.Granted
+    ) -> None:
+        super().__init__(library, handle, alsa_name, label, period, granted)
         samples = period * _CHANNELS
         self._taken = np.zeros(samples, dtype="<i4")
         packed = granted.format.device_bytes == 3
@@ -153,8 +163,9 @@ def open_pcm(
     label: str = "",
     formats: Sequence[alsa.SampleFormat] = alsa.FORMATS,
     exactly: bool = True,
+    periods: int = BUFFER_PERIODS,
 ) -> AlsaPcm:
-    """Open an ALSA PCM by name (`hw:CARD=Device,DEV=0`, `default`) at 48 kHz stereo, `period` frames × 2.
+    """Open an ALSA PCM by name (`hw:CARD=Device,DEV=0`, `default`) at 48 kHz stereo, `period` frames × `periods`.
 
     `label` is told people beside the name. With `exactly` false a device of another period is taken too; it gets
     blocks of `period` all the same. Errors: `Unavailable` with the reason.
@@ -162,8 +173,8 @@ def open_pcm(
     library = alsa.libasound()
     handle = alsa.open_handle(name, alsa.PLAYBACK)
     try:
-        granted = alsa.agree(handle, name, channels=_CHANNELS, period=period, periods=BUFFER_PERIODS, formats=formats)
-        if granted.buffer < BUFFER_PERIODS * period or (exactly and granted.period != period):
+        granted = alsa.agree(handle, name, channels=_CHANNELS, period=period, periods=periods, formats=formats)
+        if granted.buffer < periods * period or (exactly and granted.period != period):
             raise Unavailable(
                 f"{name}: has no period of {period} frames (it gave {granted.period}, buffer {granted.buffer})"
             )
@@ -176,7 +187,7 @@ def open_pcm(
         library.snd_pcm_close(handle)
         raise
     kind = RepackingAlsaPcm if granted.format in {alsa.S24_3LE, alsa.S24_LE} else AlsaPcm
-    return kind(library, handle, f"{label} ({name})" if label else name, period, granted)
+    return kind(library, handle, name, label, period, granted)
 
 
 def open_best(
@@ -221,6 +232,25 @@ def _attempts(devices: Sequence[SoundDevice], wanted: str) -> list[tuple[str, st
     if not wanted:
         attempts.append(("default", "system's sound server", None))
     return attempts
+
+
+def open_settled(
+    wanted: str, known: Mapping[str, int], seconds: float, work: Callable[[int], object] | None = None
+) -> AlsaPcm:
+    """Open the device that `open_best` chooses at the period that `known` tells by its name, or that is found now.
+
+    A device that holds no period of `PERIODS` is opened as `LAST_RESORT`. Errors: `Unavailable`.
+    """
+    first = open_best(PERIODS[0], wanted, exactly=False)
+    first.close()
+    open_at = functools.partial(open_pcm, first.alsa_name, label=first.label)
+    try:
+        return open_at(known.get(first.name) or smallest_period(open_at, seconds, work))
+    except DeviceLost as error:
+        raise Unavailable(str(error), retry_s=1.0) from error
+    except Unavailable:
+        period, periods = LAST_RESORT
+        return open_at(period, exactly=False, periods=periods)
 
 
 def smallest_period(
