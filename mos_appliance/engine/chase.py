@@ -61,13 +61,19 @@ _RESET: Final = tuple(
 )
 """The controllers that RP-015 resets: all but bank, volume, balance, pan, sound controllers and effect depths."""
 
+_PLAIN: Final = frozenset(range(96)) - {DATA_MSB, DATA_LSB}
+
 
 def apply(table: bytearray, word: int) -> None:
     """Enter a message into `table`. `word`: part, status, data 1, data 2 from the lowest byte up."""
     status = word & 0xF000
     base = (word & 0xFF) * SLOTS
     if status == 0xB000:
-        _apply_control(table, base, word >> 16 & 0x7F, word >> 24)
+        number = word >> 16 & 0x7F
+        if number in _PLAIN:
+            table[base + CC + number] = word >> 24
+        else:
+            _apply_control(table, base, number, word >> 24)
     elif status == 0xE000:
         table[base + BEND_LSB] = word >> 16 & 0x7F
         table[base + BEND_MSB] = word >> 24

@@ -4,8 +4,8 @@
 what is at place p falls into frame floor(anchor frame + (p − anchor place) / step), and so into the chunk that holds
 this frame. Changing the speed or looping moves the anchor without rounding, so no error can add up.
 
-Work per chunk is bounded: 64 events, 8 clicks, 32 scanned events, one loop jump; what does not fit waits for the next
-chunk. A chunk in which nothing is due costs one comparison.
+Work per chunk is bounded: 64 messages, `note_ons_per_chunk`, 8 clicks, 32 scanned events, one loop jump; what does not
+fit waits for the next chunk. A chunk in which nothing is due costs one comparison.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from mos_appliance.engine.chase import DEFAULTS, Chase, Mark
 from mos_appliance.engine.metronome import Metronome
-from mos_appliance.engine.song_parts import MESSAGES_PER_CHUNK, Message, SongParts
+from mos_appliance.engine.song_parts import MESSAGES_PER_CHUNK, STARTED, Message, SongParts
 from mos_appliance.engine.song_time import FAR, MetreMap, TempoMap, TickClock, place_units
 from mos_appliance.wire.records import TransportState
 from mos_appliance.wire.song import Song
@@ -55,6 +55,8 @@ class Playhead:
         self.released = 0
         self.clicking = False
         self.count_in_bars = 0
+        self.note_ons_per_chunk = MESSAGES_PER_CHUNK
+        """More note-ons than that (at least 1) wait for the next chunk: what a synthesiser can start in one."""
         self.beat_now = (1, 1)
         self._num, self._den = place_units(rate)
         self._parts = SongParts()
@@ -290,15 +292,23 @@ class Playhead:
         if due >= end:
             return True
         room = MESSAGES_PER_CHUNK - len(self.messages)
+        starts = self.note_ons_per_chunk
         words, index, count = self._words, self._next, self._count
         play, place = parts.play, self._event_clock.place
+        tick = words[2 * index]
         while due < end and room > 0:
-            play(words[2 * index + 1])
+            did = play(words[2 * index + 1])
             index += 1
             room -= 1
-            due = place(words[2 * index]) if index < count else FAR
-            if parts.waiting and not parts.drain():
-                break
+            if index == count:
+                due = FAR
+            elif words[2 * index] != tick:
+                tick = words[2 * index]
+                due = place(tick)
+            if did:
+                starts -= did == STARTED
+                if not starts or not (did == STARTED or parts.drain()):
+                    break
         self._next = index
         self._event_place = due
         return due >= end and not parts.waiting

@@ -17,6 +17,9 @@ MESSAGES_PER_CHUNK: Final = 64
 """After so many messages the rest waits for the next chunk."""
 MOST_OVERLAPS: Final = 4
 """A note-on beyond so many of the same key first ends one of them."""
+NOTHING_MORE: Final = 0
+STARTED: Final = 1
+WAITS: Final = 2
 _RELEASE_VELOCITY: Final = 64 << 24
 _PEDALS: Final = (64, 66, 69)
 
@@ -72,39 +75,48 @@ class SongParts:
         """Notes of the song that sound now."""
         return sum(self._held.values())
 
-    def play(self, word: int) -> None:
-        """Pass on a message of the song (part, status, data 1, data 2 from the lowest byte up)."""
+    def play(self, word: int) -> int:
+        """Pass on a message of the song (part, status, data 1, data 2 from the lowest byte up).
+
+        Returns NOTHING_MORE, STARTED when it was a note-on, or WAITS when it left messages waiting.
+        """
         status = word & 0xF000
-        if status > 0xA000:
-            self._control(word)
-            return
         part = word & 0xFF
+        data1 = word >> 16 & 0x7F
+        if status > 0xA000:
+            if status == 0xB000 and data1 >= 120 and data1 != chase.RESET_ALL:
+                return self._end_by_mode(word, data1)
+            self.messages.append((part, status >> 8, data1, word >> 24))
+            chase.apply(self.sent, word)
+            return NOTHING_MORE
         key = word & 0x7F00FF
         held = self._held.get(key, 0)
         if status == 0x9000 and word >= 1 << 24:
             if not self._audible[part]:
-                return
+                return NOTHING_MORE
             if held >= MOST_OVERLAPS:
                 self._send(key | 0x8000 | _RELEASE_VELOCITY)
                 held -= 1
             self._held[key] = held + 1
-        elif not held:
-            return
-        elif status != 0xA000:
+            self.messages.append((part, 0x90, data1, word >> 24))
+            return STARTED
+        if not held:
+            return NOTHING_MORE
+        if status != 0xA000:
             if held == 1:
                 del self._held[key]
             else:
                 self._held[key] = held - 1
-        self.messages.append((part, status >> 8, word >> 16 & 0x7F, word >> 24))
+        self.messages.append((part, status >> 8, data1, word >> 24))
+        return NOTHING_MORE
 
-    def _control(self, word: int) -> None:
-        number = word >> 16 & 0x7F
-        if word & 0xF000 != 0xB000 or number < 120 or number == chase.RESET_ALL:
-            self._send(word)
-        elif number != 122:  # what remains ends notes: all of them get their note-off from here
+    def _end_by_mode(self, word: int, number: int) -> int:
+        """What ends notes by a mode message: all of them get their note-off, and only "all sound off" goes on."""
+        if number != 122:
             self._queue_note_offs(word & 0xFF)
             if number == 120:
                 self._queue.insert(0, word)
+        return WAITS if self.waiting else NOTHING_MORE
 
     def _send(self, word: int) -> None:
         self.messages.append((word & 0xFF, word >> 8 & 0xF0, word >> 16 & 0x7F, word >> 24))
