@@ -33,9 +33,7 @@ _MODULATOR: Final = [
 ]
 _GENERATOR: Final = [("generator", "<u2"), ("amount", "<i2")]
 TABLES: Final = {
-    "phdr": np.dtype(
-        [("name", _NAME), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("reserved", "<u4", (3,))]
-    ),
+    "phdr": np.dtype([("name", _NAME), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("reserved", "<u4", (3,))]),
     "pbag": np.dtype(_BAG),
     "pmod": np.dtype(_MODULATOR),
     "pgen": np.dtype(_GENERATOR),
@@ -89,9 +87,7 @@ class SoundFont:
 
     def presets(self) -> list[Preset]:
         """All presets, by bank and program."""
-        found = [
-            Preset(int(row["bank"]), int(row["program"]), _text(row["name"])) for row in self.tables["phdr"][:-1]
-        ]
+        found = [Preset(int(row["bank"]), int(row["program"]), _text(row["name"])) for row in self.tables["phdr"][:-1]]
         return sorted(found, key=lambda preset: (preset.bank, preset.program))
 
     @property

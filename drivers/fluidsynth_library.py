@@ -1,0 +1,102 @@
+"""libfluidsynth through ctypes: its functions bound once, and a synthesiser set up for a block that must not wait.
+
+Most functions keep ctypes' default arguments (ints, and handles as `c_void_p` objects), which cost least a call; types
+are declared only where floats or bare addresses go in. Debian ships 2.3.1 (12) and 2.4.4 (13): of what is used here
+they differ in nothing but the loudness of the chorus, and that 2.4 takes cents in the range of the pitch bend.
+
+Source: FluidSynth's include/fluidsynth/*.h and src/synth/fluid_synth.c at v2.3.1 and v2.4.4, read side by side.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_char_p, c_double, c_float, c_int, c_void_p
+from pathlib import Path
+from typing import Any, Final
+
+from mos_appliance.errors import Bug, Unavailable
+from mos_appliance.units import SAMPLE_RATE
+
+LIBRARY: Final = "libfluidsynth.so.3"
+_LOG_LEVELS: Final = 5
+_OMNI_OFF_POLY: Final = 2
+_ARGUMENTS: Final[dict[str, list[Any]]] = {
+    "new_fluid_synth": [c_void_p],
+    "delete_fluid_synth": [c_void_p],
+    "delete_fluid_settings": [c_void_p],
+    "fluid_settings_setnum": [c_void_p, c_char_p, c_double],
+    "fluid_settings_setint": [c_void_p, c_char_p, c_int],
+    "fluid_voice_gen_set": [c_void_p, c_int, c_float],
+    "fluid_voice_update_param": [c_void_p, c_int],
+    "fluid_synth_set_gain": [c_void_p, c_float],
+    "fluid_synth_set_gen": [c_void_p, c_int, c_int, c_float],
+    "fluid_synth_set_reverb_group_level": [c_void_p, c_int, c_double],
+    "fluid_synth_set_chorus_group_level": [c_void_p, c_int, c_double],
+    "fluid_synth_write_float": [c_void_p, c_int, c_void_p, c_int, c_int, c_void_p, c_int, c_int],
+}
+_ADDRESSES: Final = ("new_fluid_settings", "new_fluid_synth", "fluid_synth_get_channel_preset")
+_NOTHING: Final = (
+    "delete_fluid_synth",
+    "delete_fluid_settings",
+    "fluid_synth_get_voicelist",
+    "fluid_voice_gen_set",
+    "fluid_voice_update_param",
+    "fluid_synth_set_gain",
+)
+
+
+def load_library() -> Any:
+    """The library, its functions bound.
+
+    `PyDLL` keeps the interpreter lock: the engine has one Python thread, and giving the lock back and forth costs.
+    Errors: `Unavailable` when it is not installed.
+    """
+    try:
+        library = ctypes.PyDLL(LIBRARY)
+    except OSError as error:
+        raise Unavailable(f"{LIBRARY} (Debian: apt install libfluidsynth3)") from error
+    for name, arguments in _ARGUMENTS.items():
+        getattr(library, name).argtypes = arguments
+    for name in _ADDRESSES:
+        getattr(library, name).restype = c_void_p
+    for name in _NOTHING:
+        getattr(library, name).restype = None
+    for level in range(_LOG_LEVELS):
+        library.fluid_set_log_function(level, None, None)
+    return library
+
+
+def new_settings(library: Any, gain: float, channels: int, voices: int) -> int:
+    """Settings at 48 kHz: no locks, no samples loaded later, effects off."""
+    settings: int = library.new_fluid_settings()
+    library.fluid_settings_setnum(settings, b"synth.sample-rate", float(SAMPLE_RATE))
+    library.fluid_settings_setnum(settings, b"synth.gain", gain)
+    for name, value in (
+        (b"synth.threadsafe-api", 0),
+        (b"synth.lock-memory", 1),
+        (b"synth.dynamic-sample-loading", 0),
+        (b"synth.midi-channels", channels),
+        (b"synth.polyphony", voices),
+        (b"synth.reverb.active", 0),
+        (b"synth.chorus.active", 0),
+    ):
+        library.fluid_settings_setint(settings, name, value)
+    return settings
+
+
+def new_synth(library: Any, settings: int, channels: int) -> c_void_p:
+    """A synthesiser whose channels are all polyphonic and each on its own."""
+    handle = library.new_fluid_synth(settings)
+    if not handle:
+        raise Bug("FluidSynth refused its settings")
+    synth = c_void_p(handle)
+    library.fluid_synth_reset_basic_channel(synth, -1)
+    for channel in range(channels):
+        library.fluid_synth_set_basic_channel(synth, channel, _OMNI_OFF_POLY, 1)
+    return synth
+
+
+def load_soundfont(library: Any, synth: c_void_p, path: Path) -> None:
+    """Load all of a soundfont into memory. Errors: `Unavailable`."""
+    if library.fluid_synth_sfload(synth, str(path).encode(), 1) < 0:
+        raise Unavailable(f"soundfont {path} (it could not be loaded)")
