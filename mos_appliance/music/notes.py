@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +31,9 @@ NOTE: Final = np.dtype(
 )
 """`onset` and `duration` in ticks of the list's `division`; `bar`, `staff` and `voice` count from 1; `velocity` 0 and
 `onset_ms` NaN where a score does not tell."""
+
+_PLAIN: Final = ("onset_ms", "duration_ms", "bar", "part", "pitch", "velocity", "staff", "voice", "grace")
+_ROWS_AT_ONCE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,36 +198,43 @@ def _programs(
     return np.where(known, changes["data1"][order][last], 0).astype(np.int64)
 
 
-def fraction_text(numerator: int, denominator: int) -> str:
-    """An exact fraction in lowest terms as `n/d`."""
-    value = Fraction(numerator, denominator)
-    return f"{value.numerator}/{value.denominator}"
+def rows_of(piece: NoteList) -> Iterator[dict[str, Any]]:
+    """Each note as `mos notes --json` prints it, made as they are asked for: a file may hold a million."""
+    for begin in range(0, len(piece.notes), _ROWS_AT_ONCE):
+        notes = piece.notes[begin : begin + _ROWS_AT_ONCE]
+        onsets, durations = (_fractions(notes[name], piece.division) for name in ("onset", "duration"))
+        columns = [notes[name].tolist() for name in _PLAIN]
+        for index, onset, duration, values in zip(
+            range(begin, begin + len(notes)), onsets, durations, zip(*columns, strict=True), strict=True
+        ):
+            onset_ms, duration_ms, bar, part, pitch, velocity, staff, voice, grace = values
+            row = {
+                "id": f"n{index}",
+                "part": f"P{part + 1}",
+                "staff": staff,
+                "voice": voice,
+                "bar": bar,
+                "onset_quarters": onset,
+                "duration_quarters": duration,
+                "pitch": pitch,
+                "grace": grace,
+            }
+            if velocity:
+                row["velocity"] = velocity
+            if not math.isnan(onset_ms):
+                row["onset_ms"], row["duration_ms"] = round(onset_ms, 4), round(duration_ms, 4)
+            yield row
 
 
-def as_json(piece: NoteList) -> dict[str, Any]:
-    """What `mos notes --json` prints."""
-    notes = piece.notes
-    quarters = {tick: fraction_text(tick, piece.division) for tick in _all_ticks(notes)}
-    rows: list[dict[str, Any]] = []
-    columns: Sequence[list[Any]] = [notes[str(name)].tolist() for name in NOTE.names or ()]
-    for index, values in enumerate(zip(*columns, strict=True)):
-        onset, duration, onset_ms, duration_ms, bar, part, pitch, velocity, staff, voice, grace = values
-        row = {
-            "id": f"n{index}",
-            "part": f"P{part + 1}",
-            "staff": staff,
-            "voice": voice,
-            "bar": bar,
-            "onset_quarters": quarters[onset],
-            "duration_quarters": quarters[duration],
-            "pitch": pitch,
-            "grace": grace,
-        }
-        if velocity:
-            row |= {"velocity": velocity}
-        if not math.isnan(onset_ms):
-            row |= {"onset_ms": round(onset_ms, 4), "duration_ms": round(duration_ms, 4)}
-        rows.append(row)
+def _fractions(ticks: NDArray[np.int64], division: int) -> list[str]:
+    """Ticks as exact fractions of a quarter note, `n/d` in lowest terms."""
+    common = np.gcd(ticks, division)
+    pairs = zip((ticks // common).tolist(), (division // common).tolist(), strict=True)
+    return [f"{numerator}/{denominator}" for numerator, denominator in pairs]
+
+
+def facts_of(piece: NoteList) -> dict[str, Any]:
+    """What `mos notes --json` prints besides the notes."""
     parts = [
         {
             "id": f"P{number}",
@@ -237,9 +246,4 @@ def as_json(piece: NoteList) -> dict[str, Any]:
         }
         for number, part in enumerate(piece.parts, 1)
     ]
-    return {"notes": rows, "parts": parts, "warnings": list(piece.warnings)}
-
-
-def _all_ticks(notes: NDArray[np.void]) -> list[int]:
-    ticks: list[int] = np.unique(np.concatenate((notes["onset"], notes["duration"]))).tolist()
-    return ticks
+    return {"parts": parts, "warnings": list(piece.warnings)}

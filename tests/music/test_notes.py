@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from typing import Any
 
 import mido
 import numpy as np
 import pytest
 from hypothesis import given
 
-from mos_appliance.music.notes import as_json, read_notes
+from mos_appliance.music.notes import NoteList, facts_of, read_notes, rows_of
 from mos_appliance.music.smf import EVENT, Smf, Track, read_smf
 from mos_appliance.music.smf_write import write_smf
 from tests.music.files import Heard, heard_by_mido, smfs
 from tests.music.golden_files import GOLDEN
+
+
+def as_json(piece: NoteList) -> dict[str, Any]:
+    return {"notes": list(rows_of(piece)), **facts_of(piece)}
 
 
 def heard_by_us(data: bytes) -> list[Heard]:

@@ -23,7 +23,8 @@ def test_notes_are_printed_as_one_json_object(capsys: pytest.CaptureFixture[str]
 def test_notes_are_printed_as_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["notes", str(FOLDER / "odd.mid")]) == 0
     out, err = capsys.readouterr()
-    assert "C4" in out
+    assert "C4    Acoustic Grand Piano" in out
+    assert "C2    Drums: Bass Drum 1" in out
     assert "1 note without an end" in err
 
 
