@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_loop import Loop
 from mos_appliance.app.engine_rings import make_talk_ring
 from mos_appliance.app.settings import cache_directory, parse_process
-from mos_appliance.engine.costs import calibrate
+from mos_appliance.engine.costs import OFFLINE, calibrate
 from mos_appliance.engine.instrument import Engine
 from mos_appliance.engine.mixer import Mixer
 from mos_appliance.engine.panel import Panel
@@ -45,8 +46,7 @@ def main(argv: Sequence[str]) -> int:
     talk = Talk(make_talk_ring(args.run), GRID_FRAMES)
     engine = _prepared(synth, Panel(remembered.controls), talk)
     link = HubLink(args.run)
-    loop = Loop(engine, link, args.run, sources, os.getpid())
-    loop.microphone = open_microphone(args)
+    loop = Loop(engine, link, args.run, sources, os.getpid(), partial(open_microphone, args.microphone))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(loop, "stopping", True))
     realtime.enter()
@@ -93,8 +93,6 @@ def _remembered(path: Path) -> Remembered:
 
 def _prepared(synth: FluidSynth, panel: Panel, talk: Talk) -> Engine:
     """The instrument, with a cost table measured on this machine."""
-    from mos_appliance.engine.costs import OFFLINE
-
     engine = Engine(synth, panel, OFFLINE, talk)
     engine.set_costs(calibrate(synth, _render_chunk(synth), _dearest_chunk(), time.monotonic_ns))
     engine.keyboard.prepare()
@@ -103,9 +101,12 @@ def _prepared(synth: FluidSynth, panel: Panel, talk: Talk) -> Engine:
 
 
 def _render_chunk(synth: FluidSynth) -> Callable[[], None]:
-    bed = np.zeros((GRID_FRAMES, 2, 2), np.float32)
-    left, right = bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize
-    return lambda: synth.render(left, right, GRID_FRAMES)
+    mixer = Mixer(GRID_FRAMES, 2)
+
+    def work() -> None:
+        synth.render(*mixer.next_bed(), GRID_FRAMES)
+
+    return work
 
 
 def _dearest_chunk() -> Callable[[], None]:

@@ -96,10 +96,14 @@ def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
     return found
 
 
-def open_microphone(args: argparse.Namespace) -> Microphone | None:
-    """The USB microphone, when one is named."""
-    if args.microphone is None:
+def open_microphone(name: str | None, period: int) -> Microphone | None:
+    """The microphone that was named, in blocks of `period`; one that is not there is told, and costs no sound."""
+    if name is None:
         return None
     from drivers.microphone import open_microphone as open_alsa
 
-    return open_alsa(args.microphone)
+    try:
+        return open_alsa(name, period)
+    except Unavailable as error:
+        print(f"no microphone: {error.what}", file=sys.stderr, flush=True)
+        return None

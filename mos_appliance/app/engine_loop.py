@@ -7,7 +7,7 @@ ends when the device is lost or the process is told to stop, and nothing sounds 
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic_ns
 from typing import Final
@@ -27,7 +27,6 @@ FADE_BLOCKS_S: Final = 0.08
 _MOST_MESSAGES: Final = 64
 """Messages taken from a source in one block; the rest is there in the next one."""
 _MOST_DATAGRAMS: Final = 8
-_DIN_EVERY: Final = 1
 
 
 def chunk_frames_of(period: int) -> int:
@@ -45,17 +44,18 @@ class Loop:
         run: Path,
         sources: Sequence[tuple[Source, MidiSource]],
         pid: int,
+        open_microphone: Callable[[int], Microphone | None] = lambda _: None,
     ) -> None:
         self.stopping = False
         self.xruns = 0
         self.reopened = 0
         self.costs = BlockCosts()
-        self.microphone: Microphone | None = None
         self._engine = engine
         self._link = link
         self._run = run
         self._sources = [(source, keyboard.poll) for source, keyboard in sources]
         self._pid = pid
+        self._open_microphone = open_microphone
         self._pcm: Pcm | None = None
         self._device_state = DeviceState.PROBING
         self._commands = Commands(engine, self._describe_device)
@@ -68,14 +68,15 @@ class Loop:
         chunk_frames = chunk_frames_of(pcm.period)
         engine.play_into(chunk_frames, pcm.sample_bytes)
         ring = OutputRing(self._run, pcm.period, chunk_frames, pcm.sample_bytes, engine.frame)
-        capture = CaptureRing(self._run, pcm.period, engine.frame) if self.microphone else None
+        microphone = self._open_microphone(pcm.period)
+        capture = CaptureRing(self._run, pcm.period, engine.frame)
         self._pcm, self._device_state = pcm, state
         self._describe_device()
         self._link.send(engine.outbox)
         gc.collect()
         gc.freeze()
         try:
-            self._blocks(pcm, ring, capture)
+            self._blocks(pcm, ring, microphone, capture)
             self._fade_out(pcm, ring)
         except DeviceLost:
             self._device_state = DeviceState.LOST
@@ -84,11 +85,11 @@ class Loop:
             pcm.close()
             self._pcm = None
 
-    def _blocks(self, pcm: Pcm, ring: OutputRing, capture: CaptureRing | None) -> None:
+    def _blocks(self, pcm: Pcm, ring: OutputRing, microphone: Microphone | None, capture: CaptureRing) -> None:
         engine, link, costs, sources = self._engine, self._link, self.costs, self._sources
         words, blocks, count = ring.words, ring.blocks, len(ring.blocks)
         write, chunk, live, waiting, outbox = pcm.write, engine.chunk, engine.live, link.waiting, engine.outbox
-        microphone, head, due = self.microphone, 0, engine.frame + STATISTICS_FRAMES
+        head, due = 0, engine.frame + STATISTICS_FRAMES
         while not self.stopping:
             start = monotonic_ns()
             for source, poll in sources:
@@ -104,7 +105,7 @@ class Loop:
             address, chunks = blocks[head % count]
             for out in chunks:
                 chunk(out, start)
-            if microphone is not None and capture is not None and microphone.read_into(capture.next_address()):
+            if microphone is not None and microphone.read_into(capture.next_address()):
                 capture.pushed()
             costs.add(monotonic_ns() - start)
             xruns = write(address)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from mos_appliance.engine.true_peak import FILTER, LARGEST_L1, REACH, TAPS
 
+HOLD_S: Final = 0.025
+"""A period of 40 Hz."""
 RELEASE_S: Final = 0.08
 MARGIN: Final = 10 ** (-0.5 / 20)
 """A moving gain makes new peaks of its own: stay this much below."""
@@ -35,8 +37,10 @@ class Limiter:
         self.frames = chunk_frames
         self.gain = 1.0
         """Gain at the end of the last chunk; 1 when nothing is limited."""
+        self._hold = int(HOLD_S * rate)
+        self._held = 0
         self._release = 1.0 - float(np.exp(-chunk_frames / (RELEASE_S * rate)))
-        # Channels × (past + chunk + silence in place of the future).
+        # Channels × (past + chunk + what stands for the future).
         self._line = np.zeros((2, TAPS + chunk_frames + REACH), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(self._line, TAPS, axis=1)
         # Window k of `_windows` looks at what lies between frame k-1 and frame k, frame k-1 included.
@@ -46,9 +50,9 @@ class Limiter:
         self._curve = np.ones(chunk_frames, np.float32)
 
     @staticmethod
-    def cannot_exceed(sample_peak: float, ceiling: float) -> bool:
-        """Whether nothing between samples of that peak (of this chunk and the one before) passes the ceiling."""
-        return sample_peak * LARGEST_L1 <= ceiling * MARGIN
+    def safe_peak(ceiling: float) -> float:
+        """The sample peak that a chunk and the one before may have without anything between samples passing."""
+        return ceiling * MARGIN / LARGEST_L1
 
     def curve(self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float) -> NDArray[np.float32]:
         """Gain for each frame of the chunk, valid until the next call.
@@ -61,13 +65,12 @@ class Limiter:
         lowest = int(need.argmin())
         floor = float(need[lowest])
         start = self.gain
-        target = min(1.0, start + (1.0 - start) * self._release)
-        if target > _AS_GOOD_AS_ONE:
-            target = 1.0
+        target = self._released(start)
         curve = self._curve
         if floor < start:
             self._attack(need, lowest, start, floor)
             target = floor
+            self._held = 0
         else:
             np.multiply(self._ramp, target - start, out=curve)
             np.add(curve, start, out=curve)
@@ -94,6 +97,14 @@ class Limiter:
         if share < 1.0:
             np.multiply(curve[:REACH], max(share, 0.0), out=curve[:REACH])
 
+    def _released(self, gain: float) -> float:
+        """The gain a chunk later when nothing is too loud: it holds first, so that low notes are not torn."""
+        self._held += self.frames
+        if gain == 1.0 or self._held < self._hold:
+            return gain
+        higher = gain + (1.0 - gain) * self._release
+        return 1.0 if higher > _AS_GOOD_AS_ONE else higher
+
     def _attack(self, need: NDArray[np.float32], lowest: int, start: float, floor: float) -> None:
         """Go down in a straight line to where the peak stands, and lower where an earlier frame needs it."""
         curve = self._curve
@@ -107,6 +118,8 @@ class Limiter:
         line, frames = self._line, self.frames
         line[:, :TAPS] = past.T
         line[:, TAPS : TAPS + frames] = chunk.T
+        # Cut off here, a wave would seem to overshoot: hold it.
+        line[:, TAPS + frames :] = chunk[-1][:, None]
         # A peak between two frames is charged to both.
         peak = np.abs(self._windows @ FILTER.T).max(axis=(0, 2))
         per_frame = np.maximum(peak[1:], peak[:-1])

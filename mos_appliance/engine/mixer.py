@@ -1,12 +1,13 @@
 """From the synthesiser's floats to the device's integers: mix, volume, limiter, dither, in as few calls as possible.
 
-On a Cortex-A53 a NumPy call costs more than the arithmetic of a 64-frame chunk. So the usual chunk takes four of them:
-|x|, its highest place, scale and dither in one product, and the copy into the output ring. Everything else (a moving
-volume, mono, speech, the limiter at work) is paid for only while it happens.
+On a Cortex-A53 a NumPy call costs more than the arithmetic of a 64-frame chunk. So the usual chunk takes few of them:
+|x|, its highest place, scale and dither in one product, a shift, and the copy into the output ring. Everything else
+(a moving volume, mono, speech, the limiter at work) is paid for only while it happens.
 
 A bed is where one chunk is made. Shapes: (frames, 2 channels, 2): the sample, and beside it the constant that turns
-scaling into rounding with dither. Adding 1.5 · 2²³ to a float32 leaves the nearest whole number in its low bits; the
-constant is that, plus triangular noise of ±1 LSB. Beds rotate, so the noise repeats too slowly to have a pitch.
+scaling into dithering: triangular noise of ±1 LSB, a half to round by, and 1.5 · 2¹⁷. A float32 of that size has its
+whole part in the bits from 6 on, so that shifting them down gives the sample. Beds rotate: the noise repeats too slowly
+to have a pitch.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from mos_appliance.units import SAMPLE_RATE
 BEDS: Final = 64
 CEILING: Final = 10 ** (-1.0 / 20)
 """The limiter keeps the true peak 1 dB under what the volume cap allows."""
-_ROUNDING: Final = np.float32(1.5 * 2**23)
+_OFFSET: Final = 1.5 * 2**17
+_FRACTION_BITS: Final = 6
 _NEAR: Final = 1e-4
 _GLIDE: Final = 0.06
 """Share of the way to its new value that a gain goes in 64 frames: 95 % after 65 ms, no zipper, no click."""
@@ -40,8 +42,7 @@ class Mixer:
         self.gain = 0.0
         """Master gain now; it glides to `target`, so that the first sound fades in."""
         self.target = 0.0
-        self.ceiling = 1.0
-        """What the volume cap allows, linear."""
+        self.cap_at(1.0)
         self.mono = False
         self.peak = 0.0
         """Highest sample that left since `take_levels`."""
@@ -54,7 +55,7 @@ class Mixer:
         self._dithered = sample_bytes == 2
         self._magnitudes = np.zeros(flat, np.float32)
         self._wide = np.zeros(flat, np.float32)
-        self._low_bits = self._wide.view(np.int16)[::2]
+        self._bits = self._wide.view(np.int32)
         self._weights = np.array([0.0, 1.0], np.float32)
         self._scales = np.zeros(flat, np.float32)
         self._work = np.zeros((chunk_frames, 2), np.float32)
@@ -70,7 +71,7 @@ class Mixer:
         beds = np.zeros((BEDS, chunk_frames, 2, 2), np.float32)
         if sample_bytes == 2:
             noise = np.random.default_rng(1).random((2, BEDS, chunk_frames, 2), np.float32)
-            beds[..., 1] = _ROUNDING + (noise[0] - noise[1])
+            beds[..., 1] = noise[0] - noise[1] + (_OFFSET + 0.5)
         self._beds = beds
         self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
@@ -101,22 +102,28 @@ class Mixer:
         samples, magnitudes, gain = self._samples[bed], self._magnitudes, self.gain
         np.abs(samples, magnitudes)
         peak = float(magnitudes[magnitudes.argmax()])
-        bound = (peak if peak > self._past_peak else self._past_peak) * gain
-        quiet = self._limiter.gain == 1.0 and self._limiter.cannot_exceed(bound, self.ceiling * CEILING)
+        # Asked so that a peak that is no number is not safe.
+        safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak
         self._past_peak = peak
-        if not quiet or gain != self.target:
+        if not safe or self._limiter.gain != 1.0 or gain != self.target:
             self._finish_with_care(out)
             return
         if gain != self._scaled_for:
             self._scale_for(gain)
         if self._dithered:
             np.dot(self._pairs[bed], self._weights, self._wide)
-            out[...] = self._low_bits
+            np.right_shift(self._bits, _FRACTION_BITS, self._bits)
+            out[...] = self._bits
         else:
             np.multiply(samples, self._scales, self._wide)
             out[...] = self._wide
         if peak * gain > self.peak:
             self.peak = peak * gain
+
+    def cap_at(self, cap: float) -> None:
+        """Let the limiter keep the true peak 1 dB below `cap`."""
+        self.ceiling = cap
+        self.safe_peak = Limiter.safe_peak(cap * CEILING)
 
     def take_levels(self) -> tuple[float, float]:
         """Highest sample and lowest limiter gain since the last call, linear."""
@@ -154,6 +161,7 @@ class Mixer:
         np.multiply(self._work_flat, np.float32(self.full_scale), out=self._wide)
         if self._dithered:
             np.add(self._wide, self._pairs[bed][:, 1], out=self._wide)
-            out[...] = self._low_bits
+            np.right_shift(self._bits, _FRACTION_BITS, self._bits)
+            out[...] = self._bits
         else:
             out[...] = self._wide

@@ -315,10 +315,10 @@ class Playhead:
 
     def _click_until(self, end: int, frame: int) -> None:
         """Enter the clicks before place `end`."""
-        room = CLICKS_PER_CHUNK
+        room = CLICKS_PER_CHUNK - len(self.clicks)
         metronome = self._metronome
         while self._click_place < end:
-            if not room:
+            if room <= 0:
                 self._skip_clicks(end)
                 return
             room -= 1

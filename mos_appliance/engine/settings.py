@@ -87,7 +87,7 @@ class Settings:
         """Volume under the cap, the limiter's ceiling with it, and mono."""
         get, mixer = self._engine.panel.get, self._engine.mixer
         cap = 10 ** (get("volume_cap") / 20)
-        mixer.ceiling = cap
+        mixer.cap_at(cap)
         mixer.target = cap * loudness(get("volume"))
         mixer.mono = bool(get("mono"))
         self._prepare_talk()
