@@ -20,6 +20,10 @@ from mos_appliance.units import SAMPLE_RATE
 LIBRARY: Final = "libfluidsynth.so.3"
 _LOG_LEVELS: Final = 5
 _OMNI_OFF_POLY: Final = 2
+_KEY_PRESSURE: Final = 10
+_VIBRATO_TO_PITCH: Final = 6
+_VIBRATO_CENTS: Final = 50.0
+_ADD: Final = 1
 _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "new_fluid_synth": [c_void_p],
     "delete_fluid_synth": [c_void_p],
@@ -32,12 +36,23 @@ _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "fluid_synth_set_gen": [c_void_p, c_int, c_int, c_float],
     "fluid_synth_set_reverb_group_level": [c_void_p, c_int, c_double],
     "fluid_synth_set_chorus_group_level": [c_void_p, c_int, c_double],
+    "fluid_mod_set_source1": [c_void_p, c_int, c_int],
+    "fluid_mod_set_source2": [c_void_p, c_int, c_int],
+    "fluid_mod_set_dest": [c_void_p, c_int],
+    "fluid_mod_set_amount": [c_void_p, c_double],
+    "fluid_synth_add_default_mod": [c_void_p, c_void_p, c_int],
+    "delete_fluid_mod": [c_void_p],
     "fluid_synth_write_float": [c_void_p, c_int, c_void_p, c_int, c_int, c_void_p, c_int, c_int],
 }
-_ADDRESSES: Final = ("new_fluid_settings", "new_fluid_synth", "fluid_synth_get_channel_preset")
+_ADDRESSES: Final = ("new_fluid_settings", "new_fluid_synth", "new_fluid_mod", "fluid_synth_get_channel_preset")
 _NOTHING: Final = (
     "delete_fluid_synth",
     "delete_fluid_settings",
+    "delete_fluid_mod",
+    "fluid_mod_set_source1",
+    "fluid_mod_set_source2",
+    "fluid_mod_set_dest",
+    "fluid_mod_set_amount",
     "fluid_synth_get_voicelist",
     "fluid_voice_gen_set",
     "fluid_voice_update_param",
@@ -93,7 +108,19 @@ def new_synth(library: Any, settings: int, channels: int) -> c_void_p:
     library.fluid_synth_reset_basic_channel(synth, -1)
     for channel in range(channels):
         library.fluid_synth_set_basic_channel(synth, channel, _OMNI_OFF_POLY, 1)
+    _let_keys_vibrate(library, synth)
     return synth
+
+
+def _let_keys_vibrate(library: Any, synth: c_void_p) -> None:
+    """Key pressure gives the vibrato that channel pressure gives by default (SF2 8.4.3), to its own note."""
+    modulator = library.new_fluid_mod()
+    library.fluid_mod_set_source1(modulator, _KEY_PRESSURE, 0)
+    library.fluid_mod_set_source2(modulator, 0, 0)
+    library.fluid_mod_set_dest(modulator, _VIBRATO_TO_PITCH)
+    library.fluid_mod_set_amount(modulator, _VIBRATO_CENTS)
+    library.fluid_synth_add_default_mod(synth, modulator, _ADD)
+    library.delete_fluid_mod(modulator)
 
 
 def load_soundfont(library: Any, synth: c_void_p, path: Path) -> None:
