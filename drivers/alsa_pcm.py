@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers import alsa_mixer
 from drivers import libasound as alsa
@@ -28,6 +29,8 @@ _MAX_ATTEMPTS: Final = 8
 """A device that after so many recoveries still takes no block is lost."""
 _XRUN: Final = frozenset({-errno.EPIPE, -errno.ESTRPIPE})
 _AGAIN: Final = frozenset({-errno.EINTR, -errno.EAGAIN})
+_UPPER_THREE: Final = np.dtype({"names": ["upper"], "formats": ["V3"], "offsets": [1], "itemsize": 4})
+"""A 32-bit sample as what a device of packed 24 bits gets of it: copied so, three bytes cost a third of single ones."""
 
 
 class AlsaPcm:
@@ -135,9 +138,8 @@ class RepackingAlsaPcm(AlsaPcm):
         samples = period * _CHANNELS
         self._taken = np.zeros(samples, dtype="<i4")
         packed = granted.format.device_bytes == 3
-        self._repacked = np.zeros(samples * 3, dtype="u1") if packed else np.zeros(samples, dtype="<i4")
-        self._from = self._taken.view("u1").reshape(samples, 4)[:, 1:] if packed else self._taken
-        self._to = self._repacked.reshape(samples, 3) if packed else self._repacked
+        self._repacked: NDArray[Any] = np.zeros(samples, dtype=_UPPER_THREE["upper"] if packed else "<i4")
+        self._from: NDArray[Any] = self._taken.view(_UPPER_THREE)["upper"] if packed else self._taken
         self._repack = self._drop_low_bytes if packed else self._shift_right
         self._taken_at = self._taken.ctypes.data
         self._repacked_at = self._repacked.ctypes.data
@@ -150,10 +152,10 @@ class RepackingAlsaPcm(AlsaPcm):
         return super().write(self._repacked_at)
 
     def _drop_low_bytes(self) -> None:
-        np.copyto(self._to, self._from)
+        np.copyto(self._repacked, self._from)
 
     def _shift_right(self) -> None:
-        np.right_shift(self._from, 8, out=self._to)
+        np.right_shift(self._from, 8, out=self._repacked)
 
 
 def open_pcm(
