@@ -1,0 +1,78 @@
+# Targets with ## are listed by `make help`.
+WEB := mos_appliance/companion/web
+PAGE := $(WEB)/dist/index.html
+WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
+PREPARED_BY := .ci/prepare .ci/packages.tsv pyproject.toml image/version
+SHELL_SCRIPTS = $(shell git ls-files -- '*.sh' .ci | grep -v '\.tsv$$')
+TARGET ?= bench
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help run test check format bench evidence docs hwtest image emulate flash lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/.run $(PAGE) ## the appliance on this computer, at http://localhost:8080 (PORT=, DATA=)
+	@exec .venv/bin/mos run $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
+
+test: .venv/.test $(PAGE) ## everything the tests need, then all tests (15 minutes on 2 cores)
+	@cd $(WEB) && npm run --silent test
+	@.venv/bin/pytest
+
+check: .venv/.test $(WEB)/node_modules/.package-lock.json ## format, lint, types, import contract, docs up to date; seconds
+	@.venv/bin/ruff format --quiet --check . || { echo 'formatting: make format mends it'; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-timing > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
+	@.venv/bin/python docs/generate.py --check
+	@.venv/bin/shellcheck $(SHELL_SCRIPTS)
+	@cd $(WEB) && npm run --silent check
+
+format: .venv/.test ## puts the code into its format
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix-only .
+
+bench: .venv/.test $(PAGE) ## the performance tables, as text and as build/bench.json (NAME=)
+	@.venv/bin/mos bench $(NAME)
+
+evidence: .venv/.test $(PAGE) ## the long proofs, resumable; writes docs/evidence/ (NAME=)
+	@.venv/bin/python .ci/evidence.py $(NAME)
+
+docs: .venv/.test ## writes the generated pages of docs/
+	@.venv/bin/python docs/generate.py
+
+hwtest: .venv/.test ## the hardware tests on the virtual bench, or with TARGET=ssh://HOST on a real board
+	@.venv/bin/pytest hw_tests --target '$(TARGET)'
+
+image: ## the SD-card image (not yet)
+	@echo 'make image: not yet: the appliance runs on a computer so far; try make run' >&2; exit 3
+
+emulate: ## boots an image in QEMU (not yet)
+	@echo 'make emulate: not yet: there is no image so far; try make run' >&2; exit 3
+
+flash: ## writes an image to a card (not yet)
+	@echo 'make flash: not yet: there is no image so far; try make run' >&2; exit 3
+
+lock: .venv/.test ## resolves requirements/*.txt anew, with hashes
+	@.ci/lock
+
+clean: ## removes what make made; takes and settings stay
+	@rm -rf .venv build $(WEB)/dist $(WEB)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.run: $(PREPARED_BY) requirements/run.txt requirements/node.txt
+	@.ci/prepare run
+	@touch $@
+
+.venv/.test: $(PREPARED_BY) requirements/dev.txt requirements/node.txt
+	@.ci/prepare test
+	@touch .venv/.run $@
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json | .venv/.run
+	@echo 'prepare: packages of the page' >&2
+	@cd $(WEB) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
+	@echo 'prepare: the page' >&2
+	@cd $(WEB) && npm run --silent build > /dev/null
+	@touch $@
