@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
-from tests.fuzz.song import fuzz_song_block, mend_song, song_seeds
-from tests.fuzz.wire import datagrams, fuzz_records, fuzz_song_block, songs
+from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
+from tests.fuzz.wire import datagrams, fuzz_records
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -50,11 +50,10 @@ DOORS: Final[tuple[Door, ...]] = (
         mend_smf,
     ),
     Door("midi_stream", fuzz_midi_stream, _live_bytes, 512, "live MIDI bytes of a keyboard or a serial line"),
-    Door("song_block", fuzz_song_block, songs, 2048, "songs that the hub hands to the engine"),
     Door("records", fuzz_records, datagrams, 2048, "datagrams between engine, hub and patchbay"),
     Door(
-        "song_block",
-        fuzz_song_block,
+        "song_played",
+        fuzz_song_played,
         song_seeds,
         2048,
         "songs for the engine: decoded, then played, looped, sought and stopped",

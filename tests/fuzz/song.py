@@ -14,7 +14,7 @@ _WORKING_CHUNKS = 50
 """Chunks with work that each stretch of playing may take, so that the longest song ends in bounded time."""
 
 
-def fuzz_song_block(data: bytes) -> None:
+def fuzz_song_played(data: bytes) -> None:
     """Decode, play, loop, seek, mute and stop; afterwards nothing may sound. Errors: `BadInput` for no song."""
     song = decode_song(data)
     ways = random.Random(data)

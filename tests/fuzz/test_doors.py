@@ -21,6 +21,10 @@ def test_what_is_good_is_accepted(door: Door) -> None:
         door.enter(seed)
 
 
+def test_no_two_doors_share_a_name() -> None:
+    assert len({door.name for door in DOORS}) == len(DOORS)
+
+
 def test_a_case_repeats_from_its_seed_and_number() -> None:
     door = DOORS[0]
     assert run_case(door, door.seeds(), 3, 77) == run_case(door, door.seeds(), 3, 77)
