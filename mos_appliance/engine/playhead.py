@@ -17,7 +17,7 @@ import numpy as np
 
 from mos_appliance.engine.chase import DEFAULTS, Chase, Mark
 from mos_appliance.engine.metronome import Metronome
-from mos_appliance.engine.song_parts import MESSAGES_PER_CHUNK, STARTED, Message, SongParts
+from mos_appliance.engine.song_parts import MESSAGES_PER_CHUNK, STARTED, WAITS, Message, SongParts
 from mos_appliance.engine.song_time import FAR, MetreMap, TempoMap, TickClock, place_units
 from mos_appliance.wire.records import TransportState
 from mos_appliance.wire.song import Song
@@ -71,6 +71,7 @@ class Playhead:
         self.due_frame = NEVER
         """A chunk that ends at or before this frame has nothing to do: `advance` may be left out for it."""
         self._anchor_frame = self._anchor = self._floor = 0
+        self._running = self._busy = False
         self._starting = self._restoring = self._with_count_in = False
         self._pending = 0
         self._unload()
@@ -118,8 +119,8 @@ class Playhead:
 
     def _leave(self, frame: int) -> None:
         """Stand still at `frame`, with nothing sounding; remember where, and the controllers there."""
-        self.alone = False
-        self.due_frame = 0
+        self.alone = self._running = False
+        self._wake()
         if self.state is TransportState.STOPPED:
             return
         if not self._starting and self.state is TransportState.PLAYING and self._tempi is not None:
@@ -144,7 +145,7 @@ class Playhead:
         self._tick = tick
         self._here.move(self._index_of(tick))
         self._pending |= CHANGED
-        self.due_frame = 0
+        self._wake()
 
     def _index_of(self, tick: int) -> int:
         """The first event at or after `tick`."""
@@ -187,6 +188,7 @@ class Playhead:
             self._follow(tick)
         self._aim_click()
         self._aim_end()
+        self._running = True
 
     def _next_event(self, index: int) -> None:
         self._next = index
@@ -212,10 +214,10 @@ class Playhead:
         self._anchor += (frame - self._anchor_frame) * self._step
         self._anchor_frame = frame
 
-    @property
-    def _running(self) -> bool:
-        """Whether the clocks go."""
-        return self.alone or (self.state is not TransportState.STOPPED and not self._starting)
+    def _wake(self) -> None:
+        """The next chunk has something to do besides playing."""
+        self._busy = True
+        self.due_frame = 0
 
     # ---- one chunk -------------------------------------------------------------------------------------------------
 
@@ -232,16 +234,32 @@ class Playhead:
         self.messages.clear()
         self.clicks.clear()
         self.changes, self._pending = self._pending, 0
-        clear = self._parts.drain()
-        if self._starting:
-            if clear:
-                self._start(frame)
-        else:
-            self._chase_idly()
+        if self._busy:
+            self._settle(frame)
         if self._running:
             self._run(frame, frame + frames)
-        self._schedule()
+        if self._busy and self._unsettled():
+            self.due_frame = 0
+        elif self._running:
+            place = min(self._event_place, self._click_place, self._end_place, self._begin_place)
+            self.due_frame = self._anchor_frame + (place - self._anchor) // self._step
+        else:
+            self.due_frame = NEVER
         return bool(self.messages or self.clicks or self.changes)
+
+    def _settle(self, frame: int) -> None:
+        """One bounded step of what is not playing: release, restore, start, chase."""
+        clear = self._parts.drain()
+        if not self._starting:
+            self._chase_idly()
+        elif clear:
+            self._start(frame)
+
+    def _unsettled(self) -> bool:
+        """Whether there is more of that to do."""
+        ready = self._here.ready and self._loop_mark.ready and self._chase.indexed
+        self._busy = not ready or self._pending > 0 or self._starting or self._parts.waiting
+        return self._busy
 
     def _chase_idly(self) -> None:
         """One bounded step of what may be wanted later."""
@@ -252,17 +270,6 @@ class Playhead:
         elif not self._chase.indexed:
             self._chase.index()
 
-    def _schedule(self) -> None:
-        """Find the first frame at which the next chunk with work may end."""
-        ready = self._here.ready and self._loop_mark.ready and self._chase.indexed
-        if not ready or self._pending or self._starting or self._parts.waiting:
-            self.due_frame = 0
-        elif self._running:
-            place = min(self._event_place, self._click_place, self._end_place, self._begin_place)
-            self.due_frame = self._anchor_frame + (place - self._anchor) // self._step
-        else:
-            self.due_frame = NEVER
-
     def _run(self, frame: int, last: int) -> None:
         """Go through frames `frame` to `last` (not included)."""
         end = self._anchor + (last - self._anchor_frame) * self._step
@@ -272,9 +279,11 @@ class Playhead:
             self.state = TransportState.PLAYING
             self.changes |= CHANGED
             self._follow(self._tick)
-        self._click_until(min(end, self._end_place), frame)
-        done = self._play_until(min(end, self._event_end))
-        if not done or self._end_place >= end:
+        if self._click_place < end:
+            self._click_until(min(end, self._end_place), frame)
+        if (self._event_place < end or self._busy) and not self._play_until(min(end, self._event_end)):
+            return
+        if self._end_place >= end:
             return
         if self.loop is None:
             self._end(last)
@@ -286,7 +295,7 @@ class Playhead:
     def _play_until(self, end: int) -> bool:
         """Pass on the events before place `end`. Returns whether there was room for all of them."""
         parts = self._parts
-        if parts.waiting and not parts.drain():
+        if self._busy and not parts.drain():
             return False
         due = self._event_place
         if due >= end:
@@ -307,11 +316,12 @@ class Playhead:
                 due = place(tick)
             if did:
                 starts -= did == STARTED
+                self._busy |= did == WAITS
                 if not starts or not (did == STARTED or parts.drain()):
                     break
         self._next = index
         self._event_place = due
-        return due >= end and not parts.waiting
+        return due >= end and not (self._busy and parts.waiting)
 
     def _click_until(self, end: int, frame: int) -> None:
         """Enter the clicks before place `end`."""
@@ -352,6 +362,7 @@ class Playhead:
             return False
         self._parts.release()
         self._parts.restore(self._loop_mark.table)
+        self._busy = True
         begin = self._event_clock.place(tick)
         length = self._end_place - begin
         self._anchor_at(frame)

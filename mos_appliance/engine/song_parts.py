@@ -146,10 +146,11 @@ class SongParts:
         self._slots.clear()
         self._compare = False
         self._queue[:] = [word for word in self._queue if word & 0xF000 == 0x8000]
-        for part in range(PARTS):
-            for number in _PEDALS:
-                if self.sent[part * SLOTS + CC + number]:
-                    self._queue.append(_control(part, number, 0))
+        sent = self.sent
+        for base in range(CC, chase.TABLE_BYTES, SLOTS):
+            if sent[base + 64] or sent[base + 66] or sent[base + 69]:
+                part = base // SLOTS
+                self._queue.extend(_control(part, number, 0) for number in _PEDALS if sent[base + number])
         self._queue_note_offs(-1)
         return notes
 

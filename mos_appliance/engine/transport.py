@@ -94,10 +94,10 @@ class Transport(Playhead):
             self._loop_mark.move(self._index_of(from_tick))
             if self.tick(frame) >= to_tick:
                 self.seek(frame, from_tick)
-        if self.song is not None and self._running and not self.alone:
+        if self._running and not self.alone:
             self._aim_end()
         self._pending |= CHANGED
-        self.due_frame = 0
+        self._wake()
         return True
 
     def set_tempo_scale(self, frame: int, percent: float) -> None:
@@ -109,17 +109,17 @@ class Transport(Playhead):
             self._anchor_at(frame)
             self._step = self._song_step
         self._pending |= CHANGED
-        self.due_frame = 0
+        self._wake()
 
     def mute(self, part: int, on: bool) -> None:
         """Silence a part, its controllers going on, or let it sound from its next note on."""
         self._parts.mute(part, on)
-        self.due_frame = 0
+        self._wake()
 
     def solo(self, part: int, on: bool) -> None:
         """While any part is soloed only soloed parts sound."""
         self._parts.solo(part, on)
-        self.due_frame = 0
+        self._wake()
 
     def panic(self, frame: int) -> None:
         """Stop; the caller has reset the synthesiser, so nothing is released and controllers start from defaults."""
@@ -132,7 +132,7 @@ class Transport(Playhead):
         """Click while the song plays. Switched on while stopped it runs alone, until `stop` or `play`."""
         self.clicking = on
         if on and self.state is TransportState.STOPPED and not self.alone:
-            self.alone = True
+            self.alone = self._running = True
             self._metronome.run_alone(self._beats, WHOLE_NOTE // self._beat_unit)
             self._click_clock.run_evenly(0, 0, self._free_rate)
             self._step = self._free_step
@@ -140,7 +140,7 @@ class Transport(Playhead):
             self._aim_click()
         elif not on and self.alone:
             self.stop(frame)
-        self.due_frame = 0
+        self._wake()
 
     def set_tempo(self, frame: int, quarters_a_minute: float) -> None:
         """Tempo of the metronome alone, taken to the nearest 1/1000."""
@@ -149,7 +149,7 @@ class Transport(Playhead):
             self._anchor_at(frame)
             self._step = self._free_step
             self._pending |= CHANGED
-        self.due_frame = 0
+        self._wake()
 
     def set_beats(self, beats: int) -> None:
         """Beats in a bar of the metronome alone, from its next beat on."""
@@ -165,7 +165,7 @@ class Transport(Playhead):
         if self.alone:
             self._metronome.change(self._beats, WHOLE_NOTE // self._beat_unit)
             self._aim_click()
-            self.due_frame = 0
+            self._wake()
 
     def set_accents(self, beats: int) -> None:
         """Bit set of the beats with an accent; 1 gives a compound metre its own (see `metronome`)."""
@@ -176,7 +176,7 @@ class Transport(Playhead):
         self._metronome.subdivide(clicks)
         if self._running:
             self._aim_click()
-            self.due_frame = 0
+            self._wake()
 
     def set_count_in(self, bars: int) -> None:
         """Bars clicked before the transport starts, in the metre and tempo where it starts."""
