@@ -10,5 +10,5 @@ def courses() -> dict[str, bytes]:
     """Real MIDI files by name."""
     files = real_files()
     if not files:
-        pytest.skip("Debian's package pianobooster is neither installed nor to be had by apt-get download")
+        pytest.skip("Debian's packages pianobooster and openttd-openmsx are neither installed nor to be had by apt-get")
     return files

@@ -17,31 +17,40 @@ from hypothesis import strategies as st
 from mos_appliance.music.smf import EVENT, Meta, Smf, Track
 from mos_appliance.music.smf_write import metre_meta, name_meta, tempo_meta
 
-CACHE: Final = Path(__file__).parents[2] / "build" / "cache" / "pianobooster"
-COURSES: Final = Path("usr/share/doc/pianobooster/courses")
+CACHE: Final = Path(__file__).parents[2] / "build" / "cache"
+PACKAGES: Final = {
+    "pianobooster": Path("usr/share/doc/pianobooster/courses"),  # piano courses, CC-BY
+    "openttd-openmsx": Path("usr/share/games/openttd/baseset/openmsx"),  # bands of General MIDI, GPL-2
+}
 
 
 def real_files() -> dict[str, bytes]:
-    """The MIDI files of Debian's `pianobooster` (CC-BY), downloaded once into build/cache and never committed.
+    """MIDI files of Debian packages, by name; downloaded once into build/cache and never committed.
 
-    Empty where neither the package nor `apt-get download` is there.
+    Empty where neither a package nor `apt-get download` is there.
     """
-    for root in (Path("/"), CACHE):
-        if (root / COURSES).is_dir():
-            return _read_all(root / COURSES)
-    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-        return {}
-    CACHE.mkdir(parents=True, exist_ok=True)
-    got = subprocess.run(["apt-get", "download", "-q", "pianobooster"], cwd=CACHE, check=False, capture_output=True)
-    packages = list(CACHE.glob("*.deb"))
-    if got.returncode or not packages:
-        return {}
-    subprocess.run(["dpkg", "-x", packages[0], CACHE], check=True)
-    return _read_all(CACHE / COURSES)
+    files: dict[str, bytes] = {}
+    for package, folder in PACKAGES.items():
+        files |= _read_all(_unpacked(package, folder) / folder)
+    return files
+
+
+def _unpacked(package: str, folder: Path) -> Path:
+    """Where the package lies: installed, or else in the cache."""
+    cache = CACHE / package
+    if (Path("/") / folder).is_dir():
+        return Path("/")
+    if (cache / folder).is_dir() or shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        return cache
+    cache.mkdir(parents=True, exist_ok=True)
+    got = subprocess.run(["apt-get", "download", "-q", package], cwd=cache, check=False, capture_output=True)
+    for deb in () if got.returncode else cache.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", deb, cache], check=True)
+    return cache
 
 
 def _read_all(folder: Path) -> dict[str, bytes]:
-    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*/*.mid*"))}
+    files = {path.name: path.read_bytes() for path in sorted(folder.rglob("*.mid*")) if path.is_file()}
     return {name: gzip.decompress(data) if name.endswith(".gz") else data for name, data in files.items()}
 
 

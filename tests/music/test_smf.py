@@ -54,7 +54,7 @@ def test_a_truncated_file_is_refused_wherever_it_was_cut(name: str) -> None:
 
 
 def test_real_files_are_refused_wherever_they_were_cut(courses: dict[str, bytes]) -> None:
-    data = courses["02-LavendersBlue.mid"]
+    data = min(courses.values(), key=len)
     for cut in range(0, len(data), 7):
         assert "byte 0x" in refusal(data[:cut])
 
