@@ -24,6 +24,8 @@ FEWEST_STARTS: Final = 1
 _ROUNDS: Final = 24
 _PROBE_NOTES: Final = 24
 _PROBE_CHANNEL: Final = 0
+_FADE_ROUNDS: Final = 16
+"""More than the 16 ms in which the synthesiser ends a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,13 @@ def calibrate(
         return best
 
     base_ns = lowest(render)
+    for effect in (91, 93):
+        # No tail of the probe may be left in reverb or chorus when the first real block sounds.
+        synth.midi(_PROBE_CHANNEL, 0xB0, effect, 0)
     start_ns = 1 << 62
     for key in range(_PROBE_NOTES):
         start = clock()
-        synth.midi(_PROBE_CHANNEL, 0x90, 36 + 2 * key, 64)
+        synth.midi(_PROBE_CHANNEL, 0x90, 36 + 2 * key, 1)
         # The first start of an instrument touches memory that later ones find in the cache.
         if key >= _PROBE_NOTES // 2:
             start_ns = min(start_ns, clock() - start)
@@ -81,4 +86,6 @@ def calibrate(
     voice_ns = max(0, lowest(render) - base_ns) // voices
     extra_ns = lowest(extra)
     synth.reset()
+    for _ in range(_FADE_ROUNDS):
+        render()
     return CostTable(base_ns, voice_ns, start_ns, extra_ns)

@@ -16,9 +16,8 @@ RATE = 48_000
 
 
 def mos(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mos_appliance", *map(str, words)], capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-m", "mos_appliance", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture(scope="module")
