@@ -24,7 +24,7 @@ SILENT_S: Final = 1.0
 REMEMBER_S: Final = 1.0
 """Changes within this time are written together."""
 SETTLED_S: Final = 0.2
-"""By then an engine that has said hello has also said which song it holds."""
+"""By then an engine that has said hello has also told its controls and which song it holds."""
 _log: Final = logging.getLogger("mos.hub")
 
 
@@ -80,8 +80,8 @@ class EngineWatch:
         self._desk.broadcast(state.find_engine())
         for record in records:
             if record.kind == Kind.ENGINE_HELLO and record.value("pid") != state.engine_pid:
-                self._restore()
-                asyncio.get_running_loop().call_later(SETTLED_S, self._give_song)
+                wanted = state.remembered() if state.engine_pid else {}  # a hub that comes learns from the engine
+                asyncio.get_running_loop().call_later(SETTLED_S, self._restore, wanted)
         self._desk.take_in(records)
 
     # -- heartbeat ---------------------------------------------------------------------------------------------------
@@ -113,16 +113,15 @@ class EngineWatch:
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
-        """A new engine has read `engine.json`: tell it what had not been written yet."""
-        for name, values in self._unwritten().items():
+    def _restore(self, wanted: dict[str, list[float]]) -> None:
+        """Give a new engine what the one before had: `engine.json` may have been written after it was read."""
+        now = self._desk.state.remembered()
+        for name, values in wanted.items():
             row = BY_NAME[name]
             for which, value in enumerate(values):
-                self._link.send(encode(Kind.SET_CONTROL, value, which, flags=1, index=row.number))
-
-    def _unwritten(self) -> dict[str, list[float]]:
-        now = self._desk.state.remembered()
-        return {name: values for name, values in now.items() if self._written and self._written.get(name) != values}
+                if now[name][which] != value:
+                    self._link.send(encode(Kind.SET_CONTROL, value, which, flags=1, index=row.number))
+        self._give_song()
 
     async def _remember(self) -> None:
         while True:

@@ -30,7 +30,9 @@ class State:
     """The instrument as last told. `fold` takes records in order; `snapshot` is what a new page needs."""
 
     def __init__(self) -> None:
-        self.controls = {(row.name, which): row.default for row in CONTROLS for which in range(COUNTS[row.scope])}
+        self.controls = {
+            (row.name, which): row.initial(which) for row in CONTROLS for which in range(COUNTS[row.scope])
+        }
         self.engine = live.EngineState(running=False, restarts=0)
         self.engine_pid = 0
         self.sound = Sound("")

@@ -20,6 +20,7 @@ MAX_PAGES: Final = 64
 _PING_S: Final = 20.0
 _STREAM_BUFFER_BYTES: Final = 16 * 1024
 """A stream is live: what a slow listener has not taken is dropped, not kept."""
+_OWNER: Final = web.RequestKey("owner", bool)
 _JSON: Final = "application/json"
 _SECURITY: Final = {
     "Server": "mos",
@@ -125,7 +126,7 @@ class WebServer(Generic[SessionT]):
         verdict = self._judge(request.path, request.remote or "", host, request.headers.get(hdrs.ORIGIN))
         if verdict.refused:
             return _error(verdict.refused, "request", verdict.why)
-        request["owner"] = verdict.owner
+        request[_OWNER] = verdict.owner
         try:
             return await handler(request)
         except web.HTTPRequestEntityTooLarge:
@@ -141,7 +142,7 @@ class WebServer(Generic[SessionT]):
         connection = web.WebSocketResponse(heartbeat=_PING_S, max_msg_size=4096, compress=False)
         await connection.prepare(request)
         self._sockets.add(connection)
-        session = self._live.open(bool(request["owner"]))
+        session = self._live.open(request[_OWNER])
         writer = asyncio.create_task(_write(connection, session), name="live writer")
         try:
             async for frame in connection:
@@ -193,7 +194,7 @@ def _adapt(endpoint: Endpoint) -> Handler:
             params=dict(request.match_info),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=await _read(request, endpoint.max_bytes),
-            owner=bool(request["owner"]),
+            owner=request[_OWNER],
         )
         work = endpoint.handle(asked)
         # Who leaves cancels what is made for it alone; what changes something is carried through.

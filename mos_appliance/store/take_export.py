@@ -43,7 +43,7 @@ class _Player:
     """Follows the controls and turns what was played into what sounded, as the engine's keyboard does."""
 
     def __init__(self, controls: dict[str, list[float]]) -> None:
-        self._values = {(row.name, which): row.default for row in CONTROLS for which in range(COUNTS[row.scope])}
+        self._values = {(row.name, which): row.initial(which) for row in CONTROLS for which in range(COUNTS[row.scope])}
         for name, values in controls.items():
             self._values.update({(name, which): value for which, value in enumerate(values)})
         self._routes: dict[tuple[int, int], list[tuple[int, int]]] = {}

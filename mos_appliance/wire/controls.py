@@ -43,6 +43,10 @@ class Control:
     remembered: bool = True
     choices: tuple[str, ...] = ()
 
+    def initial(self, which: int) -> float:
+        """Its value on a new appliance: the default, but that the first layer sounds."""
+        return 1.0 if self.name == "layer_on" and which == 0 else self.default
+
     def check(self, value: float, which: int = 0) -> float:
         """The value, rounded when the control takes whole numbers. Errors: `BadInput` when out of range."""
         if not 0 <= which < COUNTS[self.scope]:

@@ -1,0 +1,363 @@
+"""The whole hub in this process, with a stand-in for the engine behind the real socket and real HTTP in front."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mos_appliance.app.hub import Hub
+from mos_appliance.music.smf import read_smf
+from mos_appliance.wire.controls import BY_NAME
+from mos_appliance.wire.files import DataFile, Remembered, RunFile, decode_file
+from mos_appliance.wire.records import Kind
+from mos_appliance.wire.rings import RingName
+from tests.fakes.engine import FakeEngine, FakeRing
+from tests.loop_guard import loop_guard, task_guard
+
+__all__ = ["loop_guard", "task_guard"]
+
+SONG = Path(__file__).parent.parent / "data" / "midi" / "two_hands.mid"
+
+
+class House:
+    """A hub, an engine, and a page."""
+
+    def __init__(self, root: Path) -> None:
+        self.run, self.data = root / "run", root / "data"
+        self.run.mkdir()
+        self.engine = FakeEngine(self.run)
+        self.hub = Hub(self.run, self.data, "127.0.0.1", 0)
+        self.http = aiohttp.ClientSession()
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.hub.port}/api/v1"
+
+    async def page(self) -> Page:
+        return Page(await self.http.ws_connect(f"{self.api}/live"))
+
+    async def restart_hub(self) -> None:
+        await self.hub.stop()
+        self.hub = Hub(self.run, self.data, "127.0.0.1", 0)
+        await self.hub.start()
+
+
+class Page:
+    """A page that remembers all it was told."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.told: list[dict[str, Any]] = []
+
+    async def say(self, kind: str, **fields: object) -> None:
+        await self.socket.send_str(json.dumps({"kind": kind, **fields}))
+
+    async def hear(self, kind: str, **fields: object) -> dict[str, Any]:
+        """The next message of that kind with those fields."""
+        async with asyncio.timeout(5):
+            while True:
+                message = await self.socket.receive()
+                assert message.type == aiohttp.WSMsgType.TEXT, message
+                told: dict[str, Any] = json.loads(message.data)
+                self.told.append(told)
+                if told["kind"] == kind and all(told[name] == value for name, value in fields.items()):
+                    return told
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    made = House(tmp_path)
+    made.engine.start()
+    await made.hub.start()
+    yield made
+    await made.http.close()
+    await made.hub.stop()
+    await made.engine.stop()
+
+
+async def until(true: Any) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def test_health_has_the_keys_that_the_contract_names(house: House) -> None:
+    (house.run / RunFile.PROCESSES).write_text('{"engine": {"pid": 7, "running": true, "restarts": 2}}')
+    await until(lambda: house.hub.desk.state.statistics)
+    async with house.http.get(f"{house.api}/health") as answer:
+        health = await answer.json()
+    assert {"version", "slot", "processes", "engine"} <= health.keys()
+    assert health["processes"] == {"engine": {"pid": 7, "running": True, "restarts": 2}}
+    assert {"running", "xruns", "block_us", "latency_ms", "voices"} <= health["engine"].keys()
+    assert health["engine"]["block_us"].keys() == {"p50", "p99", "max"}
+    assert (health["engine"]["running"], health["engine"]["latency_ms"]) == (True, 2.7)
+
+
+async def test_a_new_page_gets_hello_and_then_the_whole_state(house: House) -> None:
+    house.engine.press(60)
+    await until(lambda: house.hub.desk.state.held)
+    page = await house.page()
+    await page.hear("note", pitch=60, on=True)
+    assert page.told[0]["kind"] == "hello"
+    assert page.told[0]["owner"] is True
+    assert {"engine", "keyboard", "device", "control", "song", "transport"} <= {told["kind"] for told in page.told}
+
+
+async def test_a_key_that_a_page_presses_reaches_the_engine_and_comes_back_to_all(house: House) -> None:
+    one, other = await house.page(), await house.page()
+    await one.say("play", midi=[0x90, 60, 100])
+    for page in (one, other):
+        note = await page.hear("note")
+        assert (note["on"], note["pitch"], note["velocity"], note["source"]) == (True, 60, 100, "hub")
+
+
+async def test_what_a_page_holds_is_released_when_it_disconnects_unless_another_holds_it_too(house: House) -> None:
+    one, other = await house.page(), await house.page()
+    await other.say("play", midi=[0x90, 60, 100])
+    await other.hear("note", pitch=60)
+    await one.say("play", midi=[0x90, 60, 100])
+    await one.say("play", midi=[0x90, 64, 100])
+    await one.say("play", midi=[0xB0, 64, 127])
+    await other.hear("note", pitch=64)
+    await other.hear("pedal", value=127)
+    await one.socket.close()
+    assert (await other.hear("note", on=False))["pitch"] == 64
+    await other.hear("pedal", value=0)
+    assert not [record for record in house.engine.asked if record.values[:2] == (0x80, 60)]
+
+
+async def test_a_control_is_set_told_and_remembered_for_the_next_engine(house: House) -> None:
+    page = await house.page()
+    await page.say("set", control="volume", value=33)
+    await page.hear("control", control="volume", value=33)
+    file = house.data / DataFile.ENGINE
+    await until(lambda: file.exists() and json.loads(file.read_bytes())["controls"]["volume"] == [33])
+
+
+async def test_a_control_that_does_not_exist_or_is_out_of_range_is_answered_by_a_notice(house: House) -> None:
+    page = await house.page()
+    await page.say("set", control="loudness", value=1)
+    assert "no control" in (await page.hear("notice"))["text"]
+    await page.say("set", control="volume", value=101)
+    assert "0 to 100" in (await page.hear("notice"))["text"]
+
+
+async def test_what_the_engine_refuses_is_told_to_the_page_that_asked(house: House) -> None:
+    page = await house.page()
+    await page.say("transport", do="play")
+    assert (await page.hear("notice"))["text"] == "no song is loaded"
+
+
+async def test_a_hub_that_comes_back_knows_state_and_song(house: House) -> None:
+    page = await house.page()
+    await page.say("set", control="reverb", value=77)
+    await page.hear("control", control="reverb", value=77)
+    song = SONG.read_bytes()
+    async with house.http.put(f"{house.api}/song", data=song, headers={"X-Title": "F%C3%BCr"}) as put:
+        assert put.status == 200, await put.text()
+        loaded = await put.json()
+    assert loaded["title"] == "Für"
+    await house.restart_hub()
+    await until(lambda: house.hub.desk.state.engine.running and house.hub.desk.state.song.title == "Für")
+    page = await house.page()
+    assert (await page.hear("control", control="reverb"))["value"] == 77
+    assert len(house.engine.songs) == 1
+
+
+async def test_an_engine_that_falls_silent_is_told_and_its_notes_are_let_go(house: House) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    await page.hear("note", on=True)
+    await house.engine.stop()
+    await page.hear("engine", running=False)
+    await page.hear("note", on=False, pitch=60)
+    house.engine = FakeEngine(house.run, pid=4712)
+    house.engine.start()
+    await page.hear("engine", running=True)
+
+
+async def test_an_engine_that_was_killed_gets_song_and_unwritten_controls_again(house: House) -> None:
+    song = SONG.read_bytes()
+    async with house.http.put(f"{house.api}/song", data=song) as put:
+        assert put.status == 200, await put.text()
+    await until((house.data / DataFile.ENGINE).exists)
+    page = await house.page()
+    await page.say("set", control="volume", value=12)
+    await page.hear("control", control="volume", value=12)
+    old = (house.data / DataFile.ENGINE).read_bytes()
+    await house.engine.stop()
+    house.engine = FakeEngine(house.run, pid=4712)
+    house.engine.recall(decode_file(old, Remembered, "engine.json"))
+    house.engine.start()
+    assert (await page.hear("engine", running=True))["restarts"] == 1
+    await until(lambda: house.engine.songs and house.engine.controls[BY_NAME["volume"].number, 0] == 12)
+
+
+async def test_the_engine_hears_a_heartbeat_four_times_a_second(house: House) -> None:
+    await asyncio.sleep(1.1)
+    beats = [record for record in house.engine.asked if record.kind == Kind.HEARTBEAT]
+    assert 4 <= len(beats) <= 7
+
+
+async def test_what_is_played_becomes_a_take_that_can_be_fetched_as_midi(house: House) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.tick(1.0)
+    house.engine.let_go(60)
+    await page.hear("take", state="recording")
+    house.engine.tick(21.0)
+    take = await page.hear("take", state="kept")
+    assert (take["notes"], take["seconds"]) == (1, 1.0)
+    async with house.http.get(f"{house.api}/takes/{take['take']}.mid") as answer:
+        assert answer.status == 200
+        smf = read_smf(await answer.read())
+    events = smf.events[smf.events["status"] & 0xE0 == 0x80]
+    assert [tuple(event)[2:5] for event in events.tolist()] == [(0x90, 60, 80), (0x80, 60, 64)]
+    assert events["tick"].tolist() == [0, 1920]
+
+
+async def test_a_take_is_put_into_the_transport(house: House) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.let_go(60)
+    house.engine.tick(30.0)
+    take = await page.hear("take", state="kept")
+    await page.say("load_take", take=take["take"])
+    song = await page.hear("song", title=take["title"])
+    assert [part["notes"] for part in song["parts"]] == [1]
+
+
+async def test_takes_are_renamed_removed_and_restored(house: House) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.let_go(60)
+    house.engine.tick(30.0)
+    take = (await page.hear("take", state="kept"))["take"]
+    url = f"{house.api}/takes/{take}"
+    async with house.http.patch(url, json={"title": "Waltz"}) as answer:
+        assert (await answer.json())["title"] == "Waltz"
+    async with house.http.delete(url) as answer:
+        assert answer.status == 204
+    async with house.http.get(f"{url}.mid") as answer:
+        assert answer.status == 404
+    async with house.http.post(f"{url}/restore") as answer:
+        assert (await answer.json())["title"] == "Waltz"
+    async with house.http.get(f"{house.api}/takes") as answer:
+        assert [row["take"] for row in await answer.json()] == [take]
+
+
+async def test_listening_in_gives_what_sounds_as_an_endless_wav(house: House) -> None:
+    ring = FakeRing(house.run, RingName.OUTPUT, 64, 64, 2, 4)
+    block = b"".join(int(number << 16).to_bytes(4, "little", signed=True) for number in range(128))
+    for _ in range(10):
+        ring.push(block)
+    async with house.http.get(f"{house.api}/listen.wav") as answer:
+        assert answer.content_type == "audio/wav"
+        head = await answer.content.readexactly(44)
+        assert head[:4] == b"RIFF"
+        sound = await answer.content.readexactly(256)
+    assert [int.from_bytes(sound[place : place + 2], "little") for place in (0, 2, 254)] == [0, 1, 127]
+
+
+async def test_a_voice_reaches_the_talk_ring_at_48_khz(house: House) -> None:
+    ring = FakeRing(house.run, RingName.TALK, 256, 64, 1, 2)
+    wav = io.BytesIO()
+    with wave.open(wav, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(b"\x00\x10" * 1600)
+    async with house.http.post(f"{house.api}/talk", data=wav.getvalue()) as answer:
+        assert answer.status == 202, await answer.text()
+        assert (await answer.json())["seconds"] == 0.1
+    heard = b""
+    async with asyncio.timeout(5):
+        while len(heard) < 4800 * 2:
+            heard += ring.pull() or b""
+            await asyncio.sleep(0.001)
+    middle = [int.from_bytes(heard[place : place + 2], "little") for place in range(4000, 5000, 2)]
+    assert all(abs(sample - 0x1000) < 8 for sample in middle)
+
+
+async def test_a_path_that_asks_for_what_is_not_there_says_so_in_json(house: House) -> None:
+    asked = {
+        ("get", "/takes/999999.mid"): 404,
+        ("get", "/takes/..%2f..%2fetc.mid"): 404,
+        ("delete", "/takes/999999"): 404,
+        ("post", "/takes/x/restore"): 404,
+        ("get", "/nothing"): 404,
+        ("put", "/takes"): 405,
+        ("get", "/listen.wav"): 503,
+    }
+    for (method, path), status in asked.items():
+        async with house.http.request(method, f"{house.api}{path}") as answer:
+            assert answer.status == status, path
+            assert (await answer.json())["error"]["why"]
+
+
+async def test_a_broken_midi_file_is_refused_with_its_place(house: House) -> None:
+    async with house.http.put(f"{house.api}/song", data=b"MThd" + os.urandom(40)) as answer:
+        assert answer.status == 400
+        assert "byte" in (await answer.json())["error"]["where"]
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(house: House) -> None:
+    headers = {"Content-Length": str((16 << 20) + 1)}
+    async with house.http.put(f"{house.api}/song", headers=headers) as answer:
+        assert answer.status == 413
+
+
+async def test_foreign_hosts_and_origins_are_turned_away(house: House) -> None:
+    for headers, status in (
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": f"http://127.0.0.1:{house.hub.port}"}, 200),
+    ):
+        async with house.http.get(f"{house.api}/controls", headers=headers) as answer:
+            assert answer.status == status
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await house.http.ws_connect(f"{house.api}/live", headers={"Origin": "http://evil.example"})
+
+
+async def test_garbage_gets_one_notice_and_in_the_end_the_door(house: House) -> None:
+    page = await house.page()
+    await page.hear("hello")
+    for _ in range(25):
+        await page.socket.send_str("{not json")
+    closed = None
+    notices = 0
+    async with asyncio.timeout(5):
+        while closed is None:
+            message = await page.socket.receive()
+            if message.type == aiohttp.WSMsgType.TEXT:
+                notices += json.loads(message.data)["kind"] == "notice"
+            else:
+                closed = page.socket.close_code
+    assert (notices, closed) == (1, 1008)
+
+
+async def test_a_kind_that_is_not_known_is_skipped(house: House) -> None:
+    page = await house.page()
+    for number in range(30):
+        await page.say("from_the_future", number=number)
+    await page.say("ping", token=9)
+    await page.hear("pong", token=9)
+    assert not [told for told in page.told if told["kind"] == "notice"]
+
+
+async def test_a_message_that_is_too_long_ends_the_connection(house: House) -> None:
+    page = await house.page()
+    await page.socket.send_str('{"kind":"load_take","take":"' + "x" * 8000 + '"}')
+    async with asyncio.timeout(5):
+        while not page.socket.closed:
+            await page.socket.receive()
+    assert page.socket.close_code == 1009

@@ -1,0 +1,1 @@
+"""Stand-ins for whole processes, speaking over the real sockets."""

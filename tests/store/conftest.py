@@ -1,0 +1,3 @@
+from tests.loop_guard import loop_guard, task_guard
+
+__all__ = ["loop_guard", "task_guard"]
