@@ -17,9 +17,11 @@ DRUM_MSB: Final = (120, 126, 127)
 GM2_MELODIC_MSB: Final = 121
 DEFAULT_GAIN: Final = 0.4
 DEFAULT_POLYPHONY: Final = 96
+HALF_CENT: Final = 0.5
+"""FluidSynth cuts pitches down to whole cents; with this they are rounded, and 0.5 cents is the most they miss."""
 REVERB_SEND: Final = 40
 """GM2's default. FluidSynth's own is 0, which would make the level of the reverb a control of nothing."""
-CHORUS_SEND: Final = 32
+CHORUS_SEND: Final = 80
 CHORUS_FULL: Final = 2.0
 """FluidSynth's scale goes to 10; above 2 the wet sound is louder than the dry."""
 
@@ -158,7 +160,7 @@ class FluidSynth:
         library.fluid_synth_program_change(synth, channel, program)
 
     def _tune(self, channel: int) -> None:
-        cents = self._cents + (self._fine[channel] - 8192) * 100 / 8192
+        cents = self._cents + (self._fine[channel] - 8192) * 100 / 8192 + HALF_CENT
         self._gen(self._synth, channel, _FINE_TUNE, cents)
         self._gen(self._synth, channel, _COARSE_TUNE, self._coarse[channel] - 64)
 

@@ -24,6 +24,16 @@ _KEY_PRESSURE: Final = 10
 _VIBRATO_TO_PITCH: Final = 6
 _VIBRATO_CENTS: Final = 50.0
 _ADD: Final = 1
+_EFFECTS: Final = {
+    "reverb_group_roomsize": 0.5,
+    "reverb_group_damp": 0.3,
+    "reverb_group_width": 0.8,
+    "reverb_group_level": 0.0,
+    "chorus_group_speed": 0.2,
+    "chorus_group_depth": 4.25,
+    "chorus_group_level": 0.0,
+}
+"""FluidSynth 2.4's room and ensemble, so that 2.3, which has others, sounds alike; levels come from the controls."""
 _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "new_fluid_synth": [c_void_p],
     "delete_fluid_synth": [c_void_p],
@@ -34,8 +44,7 @@ _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "fluid_voice_update_param": [c_void_p, c_int],
     "fluid_synth_set_gain": [c_void_p, c_float],
     "fluid_synth_set_gen": [c_void_p, c_int, c_int, c_float],
-    "fluid_synth_set_reverb_group_level": [c_void_p, c_int, c_double],
-    "fluid_synth_set_chorus_group_level": [c_void_p, c_int, c_double],
+    **{f"fluid_synth_set_{effect}": [c_void_p, c_int, c_double] for effect in _EFFECTS},
     "fluid_mod_set_source1": [c_void_p, c_int, c_int],
     "fluid_mod_set_source2": [c_void_p, c_int, c_int],
     "fluid_mod_set_dest": [c_void_p, c_int],
@@ -108,6 +117,8 @@ def new_synth(library: Any, settings: int, channels: int) -> c_void_p:
     library.fluid_synth_reset_basic_channel(synth, -1)
     for channel in range(channels):
         library.fluid_synth_set_basic_channel(synth, channel, _OMNI_OFF_POLY, 1)
+    for effect, value in _EFFECTS.items():
+        getattr(library, f"fluid_synth_set_{effect}")(synth, -1, value)
     _let_keys_vibrate(library, synth)
     return synth
 
