@@ -59,6 +59,12 @@ def default_data(environment: Mapping[str, str] = os.environ) -> str:
     return str(Path(home) / "mos")
 
 
+def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where what can be made again is kept, as the XDG base directory specification has it."""
+    home = environment.get("XDG_CACHE_HOME") or str(Path(environment.get("HOME", "/")) / ".cache")
+    return Path(home) / "mos"
+
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "data",
@@ -84,12 +90,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "`auto` the best device or, without any, nowhere (the page can play it).",
         _sound,
     ),
+    Setting("din", "DEVICE", None, ("engine",), "Serial device of the DIN MIDI input, such as `/dev/ttyAMA0`."),
+    Setting("microphone", "NAME", None, ("engine",), "ALSA name of the microphone to listen to."),
     Setting("midi", "FILE", None, ("engine",), "Plays a MIDI file in as if it were the keyboard."),
 )
 
 VARIABLES: Final[tuple[Variable, ...]] = (
     Variable("MOS_DEBUG", "Set to 1, an internal error shows its traceback."),
     Variable("MOS_SOUNDFONT", "Path of the soundfont to play with, instead of the first one found."),
+    Variable("XDG_CACHE_HOME", "The decompressed soundfont is kept in `mos` below it."),
     Variable("XDG_DATA_HOME", "The data directory is `mos` below it."),
     Variable("XDG_RUNTIME_DIR", "Sockets and rings are kept below it while the appliance runs."),
     Variable("XDG_STATE_HOME", "Internal errors of the command line are logged to `mos/errors.log` below it."),
