@@ -64,7 +64,7 @@ function Meter({ statistics }: { statistics: Statistics | null }) {
       </div>
       <span class="peak">{t("engine.peakValue", { db: text })}</span>
       <span class={reduction > 0.1 ? "limiter acting" : "limiter"}>
-        {t("engine.reduction")} {t("engine.reductionValue", { db: number(reduction, 1) })}
+        {t("engine.reduction")} {t("engine.reductionValue", { db: number(-reduction || 0, 1) })}
       </span>
     </div>
   );

@@ -29,7 +29,7 @@ export function Piano() {
   const letters = useMemo(() => lettersByPitch(base, learnt), [base, learnt]);
   return (
     <section class="piano" aria-label={t("page.piano")}>
-      <Tools shapes={shapes} shift={shift} octave={shown} />
+      <Tools text={placeText(shapes, base)} shift={shift} octave={shown} />
       <div ref={frame} class="keyframe" dir="ltr">
         <Keys shapes={shapes} count={count} letters={letters} />
       </div>
@@ -57,17 +57,20 @@ function useWhiteKeys(frame: { current: HTMLDivElement | null }): number {
 
 const isCoarse = () => matchMedia("(pointer: coarse)").matches;
 
-function Tools({
-  shapes,
-  shift,
-  octave,
-}: {
-  shapes: KeyShape[];
+/** What the octave buttons move: the keys that are seen, or where the computer's letters lie. */
+function placeText(shapes: KeyShape[], base: number): string {
+  if (!isCoarse()) return t("piano.letters", { pitch: pitchName(base) });
+  const pitches = shapes.map((shape) => shape.pitch);
+  return t("piano.range", { low: pitchName(Math.min(...pitches)), high: pitchName(Math.max(...pitches)) });
+}
+
+interface ToolsProps {
+  text: string;
   shift: (by: number) => void;
   octave: number;
-}) {
-  const pitches = shapes.map((shape) => shape.pitch);
-  const range = { low: pitchName(Math.min(...pitches)), high: pitchName(Math.max(...pitches)) };
+}
+
+function Tools({ text, shift, octave }: ToolsProps) {
   return (
     <div class="tools">
       <button
@@ -80,8 +83,8 @@ function Tools({
       >
         <Icon name="lower" />
       </button>
-      <span class="range" dir="ltr" aria-live="polite">
-        {t("piano.range", range)}
+      <span class="range" aria-live="polite">
+        {text}
       </span>
       <button
         type="button"

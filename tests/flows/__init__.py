@@ -1,0 +1,1 @@
+"""Flows through the whole appliance, as its users go them."""
