@@ -70,7 +70,8 @@ clean: ## removes what make made; takes and settings stay
 # Not `npm ci`: a registry that lacks the binaries of other platforms makes it refuse the lock; versions and hashes hold.
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json | .venv/.run
 	@echo 'prepare: packages of the page' >&2
-	@cd $(WEB) && npm install --no-save --no-audit --no-fund --loglevel=error >&2
+	@cd $(WEB) && npm install --no-save --no-audit --no-fund --loglevel=error > $(CURDIR)/build/npm.log 2>&1 \
+		|| { cat $(CURDIR)/build/npm.log >&2; exit 1; }
 	@touch $@
 
 $(PAGE): $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
