@@ -23,7 +23,7 @@ check: .venv/.test $(WEB)/node_modules/.package-lock.json ## format, lint, types
 	@.venv/bin/ruff format --quiet --check . || { echo 'formatting: make format mends it'; exit 1; }
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/lint-imports --no-timing > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
+	@.venv/bin/lint-imports --no-logo > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
 	@.venv/bin/python docs/generate.py --check
 	@.venv/bin/shellcheck $(SHELL_SCRIPTS)
 	@cd $(WEB) && npm run --silent check
