@@ -129,10 +129,7 @@ class Notes:
         """Make `excess` voices leave, at once or in the next blocks; returns how many will."""
         self.leaving += excess
         self._owed += excess
-        cut = sounding - self._ceiling
-        if cut > self._cut:
-            self._owed -= cut - self._cut
-            self._cut = cut
+        self._cut = max(self._cut, sounding - self._ceiling)
         return excess + self._thin()
 
     def _thin(self) -> int:
@@ -157,16 +154,31 @@ class Notes:
         """After a block: forget the voices that have left by now, and let go of those still owed."""
         self._fades = self._tries = 0
         self._turn = (self._turn + 1) % FADE_BLOCKS
-        self.leaving -= self._cut + self._fading[self._turn]
-        self._cut = self._fading[self._turn] = 0
+        self.leaving -= self._fading[self._turn]
+        self._fading[self._turn] = 0
+        if self._cut:
+            self._forget_cut()
+        if self._owed or not self.leaving:
+            self._owe_what_is_over()
         if self._owed:
-            needed = max(0, self._count(self._synth) - self._limit - self.leaving + self._owed)
-            if needed < self._owed:
-                self.leaving -= self._owed - needed
-                self._owed = needed
             self._thin()
         elif not self.leaving:
             self._fit()
+
+    def _forget_cut(self) -> None:
+        """FluidSynth cut fading voices first, as released ones mean least to it, then some of those owed."""
+        for turn in range(FADE_BLOCKS):
+            gone = min(self._cut, self._fading[turn])
+            self._fading[turn] -= gone
+            self.leaving -= gone
+            self._cut -= gone
+        self._cut = 0
+
+    def _owe_what_is_over(self) -> None:
+        """Notes end by themselves, or are cut: count again how many voices still have to go."""
+        fading = self.leaving - self._owed
+        self._owed = max(0, self._count(self._synth) - self._limit - fading)
+        self.leaving = fading + self._owed
 
     def _fit(self) -> None:
         """Make FluidSynth's own limit follow ours, once nothing fades: it cuts whatever is above."""
