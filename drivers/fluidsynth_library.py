@@ -95,6 +95,13 @@ def load_library() -> Any:
     return library
 
 
+def version() -> str:
+    """The library's own version. Errors: `Unavailable`."""
+    library = load_library()
+    library.fluid_version_str.restype = c_char_p
+    return str(library.fluid_version_str().decode())
+
+
 def new_settings(library: Any, gain: float, channels: int, voices: int) -> int:
     """Settings at 48 kHz: no locks, no samples loaded later, effects off."""
     settings: int = library.new_fluid_settings()
