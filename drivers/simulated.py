@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mos_appliance.engine.ports import MidiMessage
+from mos_appliance.engine.ports import DeviceLost, MidiMessage
 from mos_appliance.errors import BadInput, Unavailable
 from mos_appliance.units import SAMPLE_RATE
 
@@ -147,17 +147,29 @@ class WavSink:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise Unavailable(f"{path} ({error.strerror})") from error
-        self._write_header()
+        try:
+            self._append(b"")
+        except Unavailable:
+            os.close(self._file)
+            raise
 
     def write(self, address: int) -> int:
-        """Take a period; returns 1 when it came too late."""
+        """Take a period; returns 1 when it came too late.
+
+        Errors, when the disk is full: `DeviceLost`; `Unavailable` where it is not paced, so not a device.
+        """
         late = self._pace.write() if self._pace else 0
-        if late:
-            self._write_silence(min(late, LONGEST_GAP))
-        ctypes.memmove(self._address + self._filled, address, self._chunk)
-        self._filled += self._chunk
-        if self._filled == len(self._buffer):
-            self._flush()
+        try:
+            if late:
+                self._write_silence(min(late, LONGEST_GAP))
+            ctypes.memmove(self._address + self._filled, address, self._chunk)
+            self._filled += self._chunk
+            if self._filled == len(self._buffer):
+                self._flush()
+        except Unavailable as error:
+            if self._pace:
+                raise DeviceLost(str(error)) from error
+            raise
         return 1 if late else 0
 
     def delay_frames(self) -> int:

@@ -140,6 +140,9 @@ def _decoded(
             yield frames
 
 
+_READ: Final = 0x10
+
+
 class _SndfileInfo(ctypes.Structure):
     """libsndfile's SF_INFO."""
 
@@ -181,7 +184,8 @@ class _VorbisDecoder:
         os.pwrite(self._file, stream, 0)
         os.lseek(self._file, 0, os.SEEK_SET)
         info = _SndfileInfo()
-        handle = self._library.sf_open_fd(self._file, 0x10, ctypes.byref(info), 0)
+        # Its own descriptor to close: libsndfile closes it when it fails, whatever it was told.
+        handle = self._library.sf_open_fd(os.dup(self._file), _READ, ctypes.byref(info), 1)
         if not handle:
             return np.zeros(0, np.int16)
         try:
