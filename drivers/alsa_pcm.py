@@ -28,7 +28,6 @@ _CHANNELS: Final = 2
 _MAX_ATTEMPTS: Final = 8
 """A device that after so many recoveries still takes no block is lost."""
 _XRUN: Final = frozenset({-errno.EPIPE, -errno.ESTRPIPE})
-_AGAIN: Final = frozenset({-errno.EINTR, -errno.EAGAIN})
 _UPPER_THREE: Final = np.dtype({"names": ["upper"], "formats": ["V3"], "offsets": [1], "itemsize": 4})
 """A 32-bit sample as what a device of packed 24 bits gets of it: copied so, three bytes cost a third of single ones."""
 
@@ -85,7 +84,7 @@ class AlsaPcm:
                 self._refill()
             elif written == -errno.EBADFD:  # dropped or drained before: wants preparing, but nothing was late
                 self._prepare()
-            elif written not in _AGAIN:
+            elif written != -errno.EINTR:
                 raise DeviceLost(f"{self.name}: {alsa.reason(written)}")
             written = self._writei(self._handle, address + done * self._frame_bytes, self.period - done)
         raise DeviceLost(f"{self.name}: takes no block any more")
@@ -182,9 +181,6 @@ def open_pcm(
             )
         start = granted.buffer // period * period
         alsa.set_playback_thresholds(handle, name, block=period, start=start, buffer=granted.buffer)
-        code = library.snd_pcm_nonblock(handle, 0)
-        if code < 0:
-            raise Unavailable(f"{name}: {alsa.reason(code)}")
     except BaseException:
         library.snd_pcm_close(handle)
         raise

@@ -51,7 +51,6 @@ _OUT_FRAMES = ctypes.POINTER(ctypes.c_ulong)
 _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "snd_pcm_open": (_INT, (ctypes.POINTER(_P), ctypes.c_char_p, _INT, _INT)),
     "snd_pcm_close": (_INT, (_P,)),
-    "snd_pcm_nonblock": (_INT, (_P, _INT)),
     "snd_pcm_writei": (_SIGNED, (_P, _P, _FRAMES)),
     "snd_pcm_readi": (_SIGNED, (_P, _P, _FRAMES)),
     "snd_pcm_avail_update": (_SIGNED, (_P,)),
@@ -136,9 +135,14 @@ def reason(code: int) -> str:
 
 
 def open_handle(name: str, direction: int) -> ctypes.c_void_p:
-    """Open without waiting for a device that is in use. Errors: `Unavailable` with the reason."""
+    """Open to write with waiting, or to read without. Errors: `Unavailable` with the reason.
+
+    A device in use is not waited for (ALSA's own configuration sees to that). Opened as non-blocking a device stays so:
+    under Linux 6.12 `snd_pcm_nonblock(handle, 0)` reports success, and `snd_pcm_writei` returns EAGAIN all the same.
+    """
     handle = ctypes.c_void_p()
-    code = libasound().snd_pcm_open(ctypes.byref(handle), name.encode(), direction, _NONBLOCK)
+    mode = _NONBLOCK if direction == CAPTURE else 0
+    code = libasound().snd_pcm_open(ctypes.byref(handle), name.encode(), direction, mode)
     if code < 0:
         raise Unavailable(f"{name}: {reason(code)}", retry_s=1.0)
     return handle

@@ -13,6 +13,8 @@ LOCAL_CONTROL: Final = 122
 """Channel mode message: 0 takes the keys off the keyboard's own sound, 127 gives them back."""
 _TARGET: Final = (ENGINE_CLIENT, ENGINE_PORT)
 
+_COMPUTERS: Final = r"f_midi|MIDI Gadget"
+"""Clients behind which a computer sits, to which this board is the device: as good as a program."""
 _NOT_KEYS: Final[tuple[tuple[str, str], ...]] = (
     ("", r"\bDAW\b|\bMCU\b|\bHUI\b|Mackie|InControl|\bALV\b|Editor|\bSession\b|\bRemote\b"),
     ("", r"\bC(on)?tr(o)?l\b"),
@@ -98,7 +100,8 @@ def keyboards_of(ports: Iterable[PortSeen], programs: bool = False) -> list[Keyb
     """The keyboards among all ports. With `programs` also Midi Through and what other programs send."""
     by_client: dict[int, list[PortSeen]] = {}
     for port in ports:
-        if port.client_name != ENGINE_CLIENT and (programs or port.hardware):
+        played = port.hardware and not re.match(_COMPUTERS, port.client_name)
+        if port.client_name != ENGINE_CLIENT and (programs or played):
             by_client.setdefault(port.address.client, []).append(port)
     keyboards = (_keyboard_of(client, seen) for client, seen in sorted(by_client.items()))
     return [keyboard for keyboard in keyboards if keyboard is not None]
@@ -122,8 +125,7 @@ def _is_for_other_things(port: PortSeen) -> bool:
     """Whether the table names it; what the client's name holds says nothing about the port."""
     name = port.port_name.replace(port.client_name, " ")
     return any(
-        re.search(client, port.client_name) and re.search(pattern, name, re.IGNORECASE)
-        for client, pattern in _NOT_KEYS
+        re.search(client, port.client_name) and re.search(pattern, name, re.IGNORECASE) for client, pattern in _NOT_KEYS
     )
 
 

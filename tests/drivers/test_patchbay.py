@@ -62,7 +62,8 @@ def names(keyboards: list[Keyboard]) -> list[str]:
 
 def test_a_keyboard_is_hardware_that_emits() -> None:
     deaf = port(24, 0, "Synthesiser", "Synth", ways="w")
-    assert names(keyboards_of([ENGINE, PIANO, THROUGH, OTHER_PROGRAM, deaf])) == ["Digital Piano"]
+    computer = port(28, 0, "f_midi", "f_midi")
+    assert names(keyboards_of([ENGINE, PIANO, THROUGH, OTHER_PROGRAM, deaf, computer])) == ["Digital Piano"]
 
 
 def test_other_programs_and_midi_through_only_when_asked_for_and_never_ourselves() -> None:
