@@ -9,10 +9,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers import soundfont
 from hw_tests.bench import initramfs, packages
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-_ROOT_RECIPE = 4
+SOUNDFONT = "FluidR3Mono_GM.sf3"
+_ROOT_RECIPE = 5
 """Counted up when the code below builds another root from the same packages."""
 
 
@@ -45,6 +47,8 @@ class Guest:
     kernel: Path
     root: Path
     initramfs: Path
+    soundfont: Path
+    """A disk with the product's soundfont, decompressed as on the image, for /usr/share/sounds/sf2."""
 
 
 def tools() -> Tools:
@@ -74,7 +78,21 @@ def guest() -> Guest:
         Path(initramfs.__file__).read_bytes(),
     )
     place = packages.built(f"guest-{recipe}", lambda folder: _build_guest(folder, own_tools))
-    return Guest(own_tools, place / "vmlinuz", place / "root.ext4", place / "initramfs")
+    return Guest(
+        own_tools, place / "vmlinuz", place / "root.ext4", place / "initramfs", soundfont_disk(place / SOUNDFONT)
+    )
+
+
+def soundfont_disk(source: Path) -> Path:
+    """The soundfont as the image carries it (`drivers/soundfont.py` makes it), on a disk of its own."""
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+
+    def build(place: Path) -> None:
+        with packages.progress("guest: soundfont decompressed"):
+            soundfont.prepare(source, place / "tree" / soundfont.NAMES[0])
+            _write_ext4(place / "tree", place / "soundfont.ext4")
+
+    return packages.built(f"soundfont-{digest}", build) / "soundfont.ext4"
 
 
 def _build_guest(place: Path, own_tools: Tools) -> None:
@@ -91,13 +109,20 @@ def _build_guest(place: Path, own_tools: Tools) -> None:
     with packages.progress("guest: root file system"):
         for name in ("dev", "proc", "sys", "run", "tmp", "data", "opt", "root", "mnt"):
             (root / name).mkdir(exist_ok=True)
+        (root / "usr/share/sounds/sf2").mkdir()
         shutil.copy(next((root / "boot").glob("vmlinuz-*")), place / "vmlinuz")
+        shutil.copy(root / "usr/share/sounds/sf3" / SOUNDFONT, place)
         (place / "initramfs").write_bytes(initramfs.base_initramfs(root, modules))
         for name in ("boot", "var/lib/apt", "var/lib/dpkg/info", "var/cache"):
             shutil.rmtree(root / name, ignore_errors=True)
-        command = ["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", str(root)]
-        subprocess.run([*command, str(place / "root.ext4"), _room_for(root)], stdout=subprocess.DEVNULL, check=True)
-        shutil.rmtree(root)
+        _write_ext4(root, place / "root.ext4")
+
+
+def _write_ext4(tree: Path, image: Path) -> None:
+    """Make `tree` a file system without journal (it is only read), and remove it."""
+    command = ["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", str(tree), str(image)]
+    subprocess.run([*command, _room_for(tree)], stdout=subprocess.DEVNULL, check=True)
+    shutil.rmtree(tree)
 
 
 def _choose_alternatives(root: Path) -> None:

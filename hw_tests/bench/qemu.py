@@ -105,6 +105,8 @@ class Machine:
         command += ["-kernel", str(guest.kernel), "-initrd", "initramfs", "-append", KERNEL_LINE]
         command += ["-drive", f"if=none,id=root,file={guest.root},format=raw,readonly=on"]
         command += ["-device", "virtio-blk-pci,drive=root"]
+        command += ["-drive", f"if=none,id=sounds,file={guest.soundfont},format=raw,readonly=on"]
+        command += ["-device", "virtio-blk-pci,drive=sounds"]
         if data is not None:
             command += ["-drive", f"if=none,id=data,file={data},format=raw", "-device", "virtio-blk-pci,drive=data"]
         command += ["-qmp", "unix:qmp.sock,server=on,wait=off"]
