@@ -9,12 +9,22 @@ from typing import Any, Final
 import msgspec
 
 from mos_appliance.companion.access import DOORS
+from mos_appliance.companion.resources import Failure
 from mos_appliance.companion.routes import API, EVERYWHERE, Answer, Body, Route
 
 _PARAMETER: Final = re.compile(r"{(\w+)}")
-_LIVE_DOC: Final = (
+_BODILESS: Final = (101, 204)
+_LIVE: Final = Route(
+    "GET",
+    f"{API}/live",
+    "live",
     "WebSocket of JSON messages with a `kind`; `docs/wire.md` lists them. The first one to the page is `hello`, "
-    "then the whole state follows."
+    "then the whole state follows.",
+    (
+        Answer(101, "The connection is live."),
+        Answer(400, "This is no request for a WebSocket.", Failure),
+        Answer(503, "As many pages are connected as can be.", Failure),
+    ),
 )
 
 
@@ -28,8 +38,7 @@ def describe(routes: Sequence[Route], version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, known)
-    switched = {"101": {"description": "The connection is live."}}
-    paths[f"{API}/live"] = {"get": {"operationId": "live", "summary": _LIVE_DOC, "responses": switched}}
+    paths[f"{API}/live"] = {"get": _operation(_LIVE, known)}
     return {
         "openapi": "3.1.1",
         "info": {"title": "MOS", "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -72,7 +81,7 @@ def _responses(status: int, answers: Sequence[Answer], known: list[tuple[object,
     """All answers of one status as one response object."""
     same = [answer for answer in answers if answer.status == status]
     response: dict[str, Any] = {"description": " ".join(answer.doc for answer in same)}
-    if status != 204:
+    if status not in _BODILESS:
         response["content"] = {answer.content_type: _media(answer.schema, known) for answer in same}
     return response
 

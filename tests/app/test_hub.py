@@ -6,15 +6,20 @@ import asyncio
 import io
 import json
 import os
+import re
+import shutil
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from mos_appliance.app.hub import Hub
+from mos_appliance.companion.openapi import describe
+from mos_appliance.companion.routes import JSON, ROUTES
 from mos_appliance.music.smf import read_smf
 from mos_appliance.wire.controls import BY_NAME
 from mos_appliance.wire.files import DataFile, Remembered, RunFile, decode_file
@@ -36,7 +41,7 @@ class House:
         self.run.mkdir()
         self.engine = FakeEngine(self.run)
         self.hub = Hub(self.run, self.data, "127.0.0.1", 0)
-        self.http = aiohttp.ClientSession()
+        self.http = aiohttp.ClientSession(trace_configs=[_against_the_description()])
 
     @property
     def api(self) -> str:
@@ -49,6 +54,27 @@ class House:
         await self.hub.stop()
         self.hub = Hub(self.run, self.data, "127.0.0.1", 0)
         await self.hub.start()
+
+
+def _against_the_description() -> aiohttp.TraceConfig:
+    """Every answer that any of these tests gets must be one that `openapi.json` promises."""
+    paths = describe(ROUTES, "test")["paths"]
+    patterns = {path: re.compile(re.sub(r"{\w+}", "[^/]+", path.replace(".", r"\.")) + "$") for path in paths}
+
+    async def check(_session: object, _context: object, told: aiohttp.TraceRequestEndParams) -> None:
+        for path, pattern in patterns.items():
+            operation = paths[path].get(told.method.lower())
+            if operation is None or not pattern.match(told.url.path):
+                continue
+            promised = operation["responses"].get(str(told.response.status))
+            assert promised is not None, f"{told.method} {path} never said that it may answer {told.response.status}"
+            content = promised.get("content", {"": {}})
+            assert told.response.headers.get("Content-Type", "") in content, f"{told.method} {path}"
+            return
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(check)
+    return trace
 
 
 class Page:
@@ -302,6 +328,68 @@ async def test_a_path_that_asks_for_what_is_not_there_says_so_in_json(house: Hou
         async with house.http.request(method, f"{house.api}{path}") as answer:
             assert answer.status == status, path
             assert (await answer.json())["error"]["why"]
+
+
+async def test_every_json_answer_has_the_shape_that_the_route_table_says(house: House) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.let_go(60)
+    house.engine.tick(30.0)
+    await page.hear("take", state="kept")
+    for route in ROUTES:
+        answer = route.answers[0]
+        if route.method == "GET" and answer.content_type == JSON:
+            async with house.http.get(f"http://127.0.0.1:{house.hub.port}{route.path}") as response:
+                msgspec.json.decode(await response.read(), type=answer.schema, strict=True)
+
+
+async def test_a_take_is_rendered_once_and_fetched_again_as_the_same_wav(house: House, tmp_path: Path) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.tick(0.2)
+    house.engine.let_go(60)
+    house.engine.tick(30.0)
+    take = (await page.hear("take", state="kept"))["take"]
+    sounds = []
+    for _ in range(2):
+        async with house.http.get(f"{house.api}/takes/{take}.wav") as answer:
+            assert answer.status == 200, await answer.text()
+            assert "attachment" in answer.headers["Content-Disposition"]
+            sounds.append(await answer.read())
+    assert sounds[0] == sounds[1]
+    with wave.open(io.BytesIO(sounds[0])) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (48_000, 2, 3)
+        assert any(sound.readframes(20_000))
+
+
+async def test_a_text_is_spoken_into_the_talk_ring(house: House) -> None:
+    ring = FakeRing(house.run, RingName.TALK, 256, 64, 1, 2)
+    async with house.http.post(f"{house.api}/say", json={"text": "Well played.", "language": "en"}) as answer:
+        said = await answer.json()
+        if shutil.which("espeak-ng") is None:
+            assert answer.status == 503
+            assert "apt-get install espeak-ng" in said["error"]["why"]
+            return
+        assert answer.status == 202, said
+    heard = b""
+    async with asyncio.timeout(10):
+        while len(heard) < said["seconds"] * 96_000:
+            heard += ring.pull() or b""
+            await asyncio.sleep(0.0005)
+    assert any(heard)
+
+
+async def test_a_second_voice_has_to_wait_for_the_first(house: House) -> None:
+    FakeRing(house.run, RingName.TALK, 256, 64, 1, 2)
+    wav = io.BytesIO()
+    with wave.open(wav, "wb") as file:
+        file.setparams((1, 2, 48_000, 48_000, "NONE", ""))
+        file.writeframes(bytes(96_000))
+    statuses = []
+    for _ in range(2):
+        async with house.http.post(f"{house.api}/talk", data=wav.getvalue()) as answer:
+            statuses.append(answer.status)
+    assert statuses == [202, 409]
 
 
 async def test_a_broken_midi_file_is_refused_with_its_place(house: House) -> None:
