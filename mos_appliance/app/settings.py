@@ -128,5 +128,5 @@ def process_arguments(process: str, run: Path, args: argparse.Namespace) -> list
     for row in SETTINGS:
         value = getattr(args, row.name)
         if process in row.processes and value is not None:
-            words += [row.option, str(value)]
+            words.append(f"{row.option}={value}")
     return words
