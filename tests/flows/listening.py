@@ -61,14 +61,14 @@ def pitch_of(samples: NDArray[np.float64]) -> int:
 
 
 def holds(samples: NDArray[np.float64], pitch: int) -> bool:
-    """Whether the fundamental of `pitch` stands out of what lies around it; also in chords."""
+    """Whether the sound has a peak at the fundamental of `pitch`; also in chords."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), 1 << 17))
-    step = RATE / (1 << 17)
-    at = int(440 * 2 ** ((pitch - 69) / 12) / step)
-    near, far = int(at * 0.01) + 2, int(at * 0.045) + 6
-    peak = float(spectrum[at - near : at + near + 1].max())
-    around = np.concatenate((spectrum[at - far : at - near], spectrum[at + near + 1 : at + far]))
-    return peak > 6 * float(np.median(around)) and peak > 0.02 * float(spectrum.max())
+    at = 440 * 2 ** ((pitch - 69) / 12) * (1 << 17) / RATE
+    low = int(at * 0.972)
+    around = spectrum[low : int(at * 1.029)]
+    peak = int(np.argmax(around))
+    # The slope of a neighbour's peak rises towards the neighbour: its highest place is the border.
+    return abs(low + peak - at) < 0.009 * at and float(around[peak]) > 0.02 * float(spectrum.max())
 
 
 def onset(path: Path, near: int, reach: int = RATE // 20) -> int | None:

@@ -75,7 +75,7 @@ def panels(companion: Companion) -> Iterator[str]:
 
 
 def test_a_phone_shows_all_in_one_screen_without_scrolling_the_page(phone: Companion) -> None:
-    for _ in panels(phone):
+    for panel in panels(phone):
         width, height, inner = phone.page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.scrollHeight, [innerWidth, innerHeight]]"
         )
@@ -87,7 +87,7 @@ def test_a_phone_shows_all_in_one_screen_without_scrolling_the_page(phone: Compa
         crossing = phone.page.evaluate(
             "[...document.querySelectorAll('.panel.open')].map(one => one.scrollWidth - one.clientWidth)"
         )
-        assert crossing == [0]
+        assert crossing == [0], panel
 
 
 def test_whatever_is_touched_is_as_large_as_a_finger(phone: Companion) -> None:

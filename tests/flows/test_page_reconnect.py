@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.flows import listening
+from tests.flows.appliance import wait_for
 from tests.flows.browser import Companion
 
 
@@ -32,8 +33,9 @@ def test_after_the_engine_was_killed_the_page_plays_again(companion: Companion) 
     companion.wait_for_control("reverb", 20)
     companion.forget()
     companion.appliance.kill("engine")
+    gone = {"kind": "engine", "running": False}
+    wait_for("its end is told", lambda: companion.pump() and any(gone.items() <= m.items() for m in companion.messages))
     companion.page.get_by_text("The sound engine is starting anew").wait_for(state="detached")
-    assert any(message["kind"] == "engine" and not message["running"] for message in companion.messages)
     companion.wait_until_connected()
     assert companion.page.get_by_role("slider", name="Reverb").input_value() == "20"
     note = companion.click_key(64)

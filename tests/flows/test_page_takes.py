@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import mido
+import mido  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Browser, Download
 

@@ -25,7 +25,7 @@ export default defineConfig({
   base: "/",
   plugins: [packed()],
   build: {
-    target: ["chrome87", "firefox78", "safari14"],
+    target: ["chrome87", "firefox78", "safari14.1"],
     modulePreload: false,
     assetsInlineLimit: 0,
   },

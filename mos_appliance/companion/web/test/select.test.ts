@@ -42,8 +42,8 @@ test("takes stand newest first, the growing one on top", () => {
     seconds: 0,
     notes: 0,
   });
-  const takes = { b: take("b", "kept"), a: take("a", "recording"), c: take("c", "kept") };
-  expect(takesNewestFirst(takes).map((one) => one.take)).toEqual(["a", "c", "b"]);
+  const takes = { 9: take("9", "kept"), 2: take("2", "recording"), 10: take("10", "kept") };
+  expect(takesNewestFirst(takes).map((one) => one.take)).toEqual(["2", "10", "9"]);
 });
 
 describe("the search for instruments", () => {

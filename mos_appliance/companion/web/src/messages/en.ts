@@ -45,6 +45,8 @@ export const en = {
   "bar.place": "Bar {bar}, beat {beat}",
   "bar.countingIn": "Count-in",
 
+  "sound.choose": "Choose an instrument",
+  "sound.closeList": "Close the list",
   "sound.search": "Search instruments",
   "sound.searchHint": "Piano, flute, strings…",
   "sound.family": "Family",
@@ -156,8 +158,8 @@ export const en = {
 
   "engine.latency": "Latency",
   "engine.latencyValue": "{ms} ms",
-  "engine.block": "Cost of a block",
-  "engine.blockValue": "{p50} / {p99} / {max} µs of {period}",
+  "engine.block": "Block cost: median / 99 % / most",
+  "engine.blockValue": "{p50} / {p99} / {max} of {period} µs",
   "engine.voices": "Voices",
   "engine.voicesValue": "{voices} ({shed} cut short)",
   "engine.xruns": "Dropouts",
@@ -189,7 +191,7 @@ export const en = {
   "engine.version": "Version",
   "engine.unknown": "–",
 
-  "listen.offer": "This computer has no sound device that MOS can use.",
+  "listen.offer": "No sound device. In the browser it is heard about a second late.",
   "listen.start": "Listen here",
   "listen.stop": "Stop listening",
   "listen.before": "You will hear everything about a second late.",

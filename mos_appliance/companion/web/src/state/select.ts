@@ -46,8 +46,10 @@ export function arrange(wanted: Exclude<Arrangement, "other">, split: number): C
   ];
 }
 
-/** Takes, the newest first. Ids sort by time because the hub makes them so; the growing one leads. */
+const byNumber = new Intl.Collator("en", { numeric: true });
+
+/** Takes, the newest first. Ids count up because the hub makes them so; the growing one leads. */
 export function takesNewestFirst(takes: State["takes"]): TakeChanged[] {
   const rank = (take: TakeChanged) => (take.state === "recording" ? 1 : 0);
-  return Object.values(takes).sort((a, b) => rank(b) - rank(a) || (a.take < b.take ? 1 : -1));
+  return Object.values(takes).sort((a, b) => rank(b) - rank(a) || byNumber.compare(b.take, a.take));
 }

@@ -53,7 +53,7 @@ export function InstrumentList({ layer, instruments }: Props) {
   };
 
   return (
-    <div class="instruments">
+    <>
       <div class="search">
         <input
           type="text"
@@ -104,7 +104,7 @@ export function InstrumentList({ layer, instruments }: Props) {
         ))}
         {!found.length && instruments.length > 0 && <p class="hint">{t("sound.none")}</p>}
       </div>
-    </div>
+    </>
   );
 }
 

@@ -121,6 +121,7 @@ function PedalButton() {
       type="button"
       class="pedal"
       aria-pressed={down}
+      aria-label={t("piano.pedal")}
       title={t("piano.pedalHelp")}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -163,20 +163,24 @@ function Loop({ song }: { song: SongLoaded }) {
       <button type="button" class="toggle" aria-pressed={on} onClick={() => change(from, to, !on)}>
         {t("song.loop")}
       </button>
-      <BarField
-        label={t("song.from")}
-        value={from}
-        bars={bars}
-        change={(value) => change(value, Math.max(value, to), on)}
-      />
-      <Here name={t("song.fromHere")} act={() => change(bar, Math.max(bar, to), on)} />
-      <BarField
-        label={t("song.to")}
-        value={to}
-        bars={bars}
-        change={(value) => change(Math.min(from, value), value, on)}
-      />
-      <Here name={t("song.toHere")} act={() => change(Math.min(from, bar), bar, on)} />
+      <span class="edge">
+        <BarField
+          label={t("song.from")}
+          value={from}
+          bars={bars}
+          change={(value) => change(value, Math.max(value, to), on)}
+        />
+        <Here name={t("song.fromHere")} act={() => change(bar, Math.max(bar, to), on)} />
+      </span>
+      <span class="edge">
+        <BarField
+          label={t("song.to")}
+          value={to}
+          bars={bars}
+          change={(value) => change(Math.min(from, value), value, on)}
+        />
+        <Here name={t("song.toHere")} act={() => change(Math.min(from, bar), bar, on)} />
+      </span>
     </fieldset>
   );
 }

@@ -16,6 +16,7 @@ const SPLITS = Array.from({ length: 25 }, (_, index) => MIDDLE_C - 12 + index);
 
 export function SoundPanel() {
   const [layer, setLayer] = useState(0);
+  const [listed, setListed] = useState(false);
   const [instruments, failure] = useInstruments();
   const laidOut = useStore((state) => arrangement(state.controls));
   const two = laidOut === "layered" || laidOut === "split";
@@ -37,11 +38,22 @@ export function SoundPanel() {
         ))}
       </div>
       {laidOut === "split" && <SplitPoint />}
-      {failure ? (
-        <p class="hint">{t("sound.failed", { why: failure })}</p>
-      ) : (
-        <InstrumentList layer={chosen} instruments={instruments} />
-      )}
+      <button
+        type="button"
+        class="choose"
+        aria-expanded={listed}
+        aria-controls="instruments"
+        onClick={() => setListed(!listed)}
+      >
+        {t(listed ? "sound.closeList" : "sound.choose")}
+      </button>
+      <div id="instruments" class={listed ? "instruments listed" : "instruments"}>
+        {failure ? (
+          <p class="hint">{t("sound.failed", { why: failure })}</p>
+        ) : (
+          <InstrumentList layer={chosen} instruments={instruments} />
+        )}
+      </div>
       <Slider control="reverb" />
       <Stepper control="transpose" />
       <More />

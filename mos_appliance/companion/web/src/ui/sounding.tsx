@@ -4,11 +4,13 @@ import { pitchName } from "../music/pitch";
 import { useStore } from "../state/store";
 
 const MOST = 10;
+/** People first: where room is short, the song's notes are those that are cut off. */
+const bySource = (a: string, b: string) => Number(a === "song") - Number(b === "song");
 
 export function Sounding() {
   const sounding = useStore((state) => state.sounding);
   const notes = [...sounding].sort((a, b) => a.pitch - b.pitch).slice(0, MOST);
-  const sources = [...new Set(notes.map((note) => note.source))];
+  const sources = [...new Set(notes.map((note) => note.source))].sort(bySource);
   return (
     <div class="sounding" role="group" aria-label={t("piano.sounding")}>
       {sources.map((source) => (
