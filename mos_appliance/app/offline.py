@@ -46,11 +46,13 @@ class Rendering:
     voices_max: int = 0
     voices_shed: int = 0
     elapsed_s: float = 0.0
-    block_ns: list[int] = field(default_factory=list)
+    chunks_a_block: int = 1
+    chunk_ns: list[tuple[int, int]] = field(default_factory=list)
+    """What chunks cost, and how many of them in a row cost that."""
 
     def as_json(self) -> dict[str, object]:
         """The keys of `docs`' contract for `mos render --json`."""
-        costs = np.sort(np.array(self.block_ns or [0], np.int64)) / 1000
+        costs = self._block_us()
         last = len(costs) - 1
         at = {"p50": len(costs) // 2, "p99": int(last * 0.99), "p999": int(last * 0.999), "max": last}
         return {
@@ -62,6 +64,13 @@ class Rendering:
             "speed_x": round(self.frames / SAMPLE_RATE / max(self.elapsed_s, 1e-9), 2),
             "block_us": {name: round(float(costs[place]), 1) for name, place in at.items()},
         }
+
+    def _block_us(self) -> NDArray[np.float64]:
+        """Costs of the blocks, in ascending order."""
+        rows = np.array(self.chunk_ns or [(0, self.chunks_a_block)], np.int64)
+        chunks = np.repeat(rows[:, 0], rows[:, 1])
+        blocks = chunks[: len(chunks) // self.chunks_a_block * self.chunks_a_block].reshape(-1, self.chunks_a_block)
+        return np.sort(blocks.sum(axis=1)) / 1000
 
 
 def offline_panel() -> Panel:
@@ -83,7 +92,8 @@ def render(
     Errors: `Unavailable` without synthesiser or soundfont, or when the file cannot be written.
     """
     part = out.with_name(out.name + ".part")
-    sink = WavSink(part, period=block, bits=bits, paced=False)
+    # The file is written a stretch at a time: a device's blocks are the engine's business, not the disk's.
+    sink = WavSink(part, period=STRETCH_FRAMES, bits=bits, paced=False)
     try:
         rendering = _render(song, sink, block, panel or offline_panel(), progress)
         sink.close()
@@ -101,11 +111,10 @@ def _render(song: Song, sink: WavSink, block: int, panel: Panel, progress: Calla
     engine.loader.begin(memoryview(encode_song(song)), 1)
     engine.loader.finish()
     engine.transport.play(0)
-    stretch = Stretch(block, sink.sample_bytes)
-    meter, result = TruePeak(), Rendering()
+    stretch = Stretch(sink.sample_bytes)
+    meter, result = TruePeak(), Rendering(chunks_a_block=block // chunk_frames_of(block))
     start = monotonic_ns()
-    quiet = 0.0
-    tail_ends = -1
+    quiet, tail_ends = 0.0, -1
     while quiet < QUIET_S and (tail_ends < 0 or engine.frame < tail_ends):
         stretch.render(engine, sink, result)
         peak = meter.add(stretch.floats(engine.mixer.full_scale))
@@ -123,35 +132,25 @@ def _render(song: Song, sink: WavSink, block: int, panel: Panel, progress: Calla
 
 
 class Stretch:
-    """A quarter of a second of blocks, rendered and then measured in one go."""
+    """A quarter of a second, rendered and then measured in one go."""
 
-    def __init__(self, block: int, sample_bytes: int) -> None:
-        chunk_samples = chunk_frames_of(block) * CHANNELS
-        block_samples = block * CHANNELS
-        self.seconds = STRETCH_FRAMES / SAMPLE_RATE
+    def __init__(self, sample_bytes: int) -> None:
         count = STRETCH_FRAMES * CHANNELS
+        self.seconds = STRETCH_FRAMES / SAMPLE_RATE
         self._samples = samples_in(bytearray(count * sample_bytes), count, sample_bytes)
-        self._blocks = [
-            (
-                int(self._samples[at:].ctypes.data),
-                [
-                    self._samples[place : place + chunk_samples]
-                    for place in range(at, at + block_samples, chunk_samples)
-                ],
-            )
-            for at in range(0, len(self._samples), block_samples)
-        ]
+        self._address = int(self._samples.ctypes.data)
 
     def render(self, engine: Engine, sink: WavSink, result: Rendering) -> None:
-        """Fill it, block by block as the appliance does."""
-        chunk, write, voices, costs = engine.chunk, sink.write, engine.synth.voices, result.block_ns
-        for address, chunks in self._blocks:
+        """Fill it as the appliance does; chunks in which nothing happens share one call and its cost."""
+        samples, run, costs = self._samples, engine.run, result.chunk_ns
+        done, chunk_samples = 0, engine.mixer.frames * CHANNELS
+        while done < len(samples):
             began = monotonic_ns()
-            for out in chunks:
-                chunk(out)
-            costs.append(monotonic_ns() - began)
-            write(address)
-            result.voices_max = max(result.voices_max, voices())
+            count = run(samples[done:])
+            costs.append(((monotonic_ns() - began) // count, count))
+            done += count * chunk_samples
+            result.voices_max = max(result.voices_max, engine.synth.voices())
+        sink.write(self._address)
         engine.outbox.clear()
 
     def floats(self, full_scale: float) -> NDArray[np.float32]:

@@ -53,8 +53,7 @@ class Engine:
         self.loader = SongLoader(self)
         self._talk = talk
         self._waiting: deque[LiveMessage] = deque()
-        self._starts = self._room = costs.starts()
-        self._tick = 0
+        self._starts = self._room = self.transport.note_ons_per_chunk = costs.starts()
         self._drums = [False] * PARTS
         self.settings = Settings(self)
         synth.set_polyphony(costs.voices())
@@ -69,7 +68,7 @@ class Engine:
 
     def set_costs(self, costs: CostTable) -> None:
         """Take over what calibration found."""
-        self._starts = costs.starts()
+        self._starts = self.transport.note_ons_per_chunk = costs.starts()
         self.synth.set_polyphony(costs.voices())
 
     # ---- the block ---------------------------------------------------------------------------------------------------
@@ -101,7 +100,9 @@ class Engine:
             self._tell_facts(source)
         elif command == 0xC0 and channel == 0:
             self.settings.adopt("program", 0, data1)
-        self.outbox.midi(self.frame, source, channel, status, data1, data2, velocity, self._tick, at_ns)
+        self.outbox.midi(
+            self.frame, source, channel, status, data1, data2, velocity, self.transport.tick(self.frame), at_ns
+        )
 
     def chunk(self, out: NDArray[np.int16] | NDArray[np.int32], at_ns: int = 0) -> None:
         """Render the next chunk into `out`. Shapes: (2 · frames,), interleaved. `at_ns` dates a song's records."""
@@ -112,7 +113,7 @@ class Engine:
             self._sound(*waiting.popleft())
         if self.loader.busy:
             self.loader.step()
-        if self.transport.advance(frame, frames):
+        if frame + frames > self.transport.due_frame and self.transport.advance(frame, frames):
             self._follow_transport(frame, at_ns)
         left, right = mixer.next_bed()
         self.synth.render(left, right, frames)
@@ -125,9 +126,27 @@ class Engine:
         mixer.finish(out)
         self.frame = frame + frames
 
+    def run(self, out: NDArray[np.int16] | NDArray[np.int32]) -> int:
+        """Render as many chunks as nothing happens in, at least one, to the same bits as `chunk`; offline only.
+
+        Shapes: `out` (n · 2 · chunk frames,). Returns the number of chunks that were rendered.
+        """
+        mixer, frame = self.mixer, self.frame
+        quiet = (self.transport.due_frame - frame) // mixer.frames
+        most = min(quiet, len(out) // (2 * mixer.frames))
+        if most < 2 or self._waiting or self.loader.busy or self.clicks.sounding or self._talk:
+            self.chunk(out[: 2 * mixer.frames])
+            return 1
+        left, right, count = mixer.next_run(most)
+        self._room = self._starts
+        self.synth.render(left, right, count * mixer.frames)
+        mixer.finish_run(out[: 2 * mixer.frames * count], count)
+        self.frame = frame + count * mixer.frames
+        return count
+
     def _follow_transport(self, frame: int, at_ns: int) -> None:
         transport, midi, outbox = self.transport, self.synth.midi, self.outbox
-        self._tick = transport.tick(frame)
+        tick = transport.tick(frame)
         drums = self._drums
         for part, status, data1, data2 in transport.messages:
             if status == 0xB0 and data1 == 0 and drums[part]:
@@ -136,7 +155,7 @@ class Engine:
                 continue
             self.shed += midi(SONG_CHANNEL + part, status, data1, data2)
             velocity = data2 if status == 0x90 else 0
-            outbox.midi(frame, Source.SONG, part, status, data1, data2, velocity, self._tick, at_ns)
+            outbox.midi(frame, Source.SONG, part, status, data1, data2, velocity, tick, at_ns)
         for offset, level in transport.clicks:
             self.clicks.start(offset, level)
         changes = transport.changes
@@ -145,7 +164,7 @@ class Engine:
                 Kind.NOTES_RELEASED, transport.released, flags=Source.SONG, index=RELEASE_TRANSPORT, frame=frame
             )
         if changes & transports.ENDED:
-            self.outbox.put(Kind.SONG_ENDED, self._tick, frame=frame)
+            self.outbox.put(Kind.SONG_ENDED, tick, frame=frame)
         if changes & (transports.CHANGED | transports.LOOPED | transports.ENDED | transports.BEAT):
             self.tell_transport()
 

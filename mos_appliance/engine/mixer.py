@@ -72,7 +72,7 @@ class Mixer:
         if sample_bytes == 2:
             noise = np.random.default_rng(1).random((2, BEDS, chunk_frames, 2), np.float32)
             beds[..., 1] = noise[0] - noise[1] + (_OFFSET + 0.5)
-        self._beds = beds
+        self._all_pairs = beds.reshape(-1, 2)
         self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
         self._stereo = [bed[:, :, 0] for bed in beds]
@@ -83,6 +83,33 @@ class Mixer:
         """Addresses of the left and the right channel of a fresh bed, for the synthesiser to write."""
         self._bed = bed = (self._bed + 1) % BEDS
         return self._addresses[bed]
+
+    def next_run(self, most: int) -> tuple[int, int, int]:
+        """Addresses as `next_bed`, and how many beds follow each other there: at most `most`, at least 1."""
+        left, right = self.next_bed()
+        return left, right, min(most, BEDS - self._bed)
+
+    def finish_run(self, out: NDArray[np.int16] | NDArray[np.int32], count: int) -> None:
+        """As `finish`, for `count` beds from the current one on, to the same bits.
+
+        Shapes: `out` (count · 2 · frames,).
+        """
+        first, flat = self._bed, 2 * self.frames
+        pairs = self._all_pairs[first * flat : (first + count) * flat]
+        peak = float(np.abs(pairs[:, 0]).max())
+        settled = self._limiter.gain == 1.0 and self.gain == self.target == self._scaled_for and not self.mono
+        if settled and peak * self.gain <= self.safe_peak and self._past_peak * self.gain <= self.safe_peak:
+            if self._dithered:
+                wide = np.dot(pairs, self._weights)
+                out[...] = np.right_shift(wide.view(np.int32), _FRACTION_BITS)
+            else:
+                out[...] = pairs[:, 0] * self._scales[0]
+            self._bed, self._past_peak = first + count - 1, peak
+            self.peak = max(self.peak, peak * self.gain)
+            return
+        for number in range(count):
+            self._bed = first + number
+            self.finish(out[number * flat : (number + 1) * flat])
 
     def stereo(self) -> NDArray[np.float32]:
         """The current bed, to mix into. Shapes: (frames, 2), strided."""

@@ -28,6 +28,8 @@ FILTER: Final = interpolator()
 LARGEST_L1: Final = float(np.abs(FILTER).sum(axis=1).max())
 """No interpolated value exceeds this times the highest sample."""
 
+_STRETCH: Final = 512
+
 
 class TruePeak:
     """Measures a signal that comes in pieces. Units: linear, in those of the samples."""
@@ -42,12 +44,20 @@ class TruePeak:
         peak = float(np.abs(samples).max(initial=0.0))
         self.sample_peak = max(self.sample_peak, peak)
         line = np.concatenate((self._tail, samples))
-        # A piece that cannot raise the peak need not be interpolated.
-        if float(np.abs(line).max()) * LARGEST_L1 > self._highest:
-            windows = np.lib.stride_tricks.sliding_window_view(line, TAPS, axis=0)
-            self._highest = max(self._highest, float(np.abs(windows @ FILTER.T).max(initial=0.0)))
+        self._search(line)
         self._tail = line[-(TAPS - 1) :]
         return peak
+
+    def _search(self, line: NDArray[np.float32]) -> None:
+        """Interpolate stretch by stretch, the loudest first, until the next cannot raise the peak any more."""
+        starts = np.arange(0, len(line) - TAPS + 1, _STRETCH)
+        loudest = np.array([np.abs(line[start : start + _STRETCH + TAPS - 1]).max() for start in starts])
+        for number in np.argsort(-loudest):
+            if loudest[number] * LARGEST_L1 <= self._highest:
+                return
+            stretch = line[starts[number] : starts[number] + _STRETCH + TAPS - 1]
+            windows = np.lib.stride_tricks.sliding_window_view(stretch, TAPS, axis=0)
+            self._highest = max(self._highest, float(np.abs(windows @ FILTER.T).max(initial=0.0)))
 
     def value(self) -> float:
         """True peak of all that was added, its end followed by silence."""

@@ -127,7 +127,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
         "",
         "Whether the keyboard has speakers of its own, which then sound as well unless it obeys `local_off`.",
     ),
-    Control(20, "metronome", _E, 0, 1, 0, "", "Clicks on every beat."),
+    Control(20, "metronome", _E, 0, 1, 0, "", "Clicks on every beat.", remembered=False),
     Control(21, "metronome_volume", _E, 0, 100, 60, "%", "Loudness of the click."),
     Control(22, "tempo", _E, 20, 300, 90, "1/min", "Quarter notes a minute without a song.", whole=False),
     Control(23, "beats", _E, 1, 16, 4, "", "Beats in a bar without a song."),
