@@ -19,15 +19,15 @@ _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _REFUSED: Final = 1
 
 
-async def run_child(command: Sequence[str], data: bytes = b"") -> tuple[int, bytes, str]:
-    """Run it with `data` on its standard input. Returns exit code, output, last line of its errors.
+async def run_child(command: Sequence[str], data: bytes | int = b"") -> tuple[int, bytes, str]:
+    """Run it with `data`, or the file behind that descriptor, as its standard input.
 
-    Errors: `Unavailable` when there is no such program. When the caller is cancelled the child is killed.
+    Returns exit code, output, last line of its errors. Errors: `Unavailable` when there is no such program. When the caller is cancelled the child is killed.
     """
     try:
         child = await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=data if isinstance(data, int) else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **_ENVIRONMENT},
@@ -35,7 +35,7 @@ async def run_child(command: Sequence[str], data: bytes = b"") -> tuple[int, byt
     except FileNotFoundError as error:
         raise Unavailable(f"{command[0]} is not installed") from error
     try:
-        output, errors = await child.communicate(data)
+        output, errors = await child.communicate(None if isinstance(data, int) else data)
     finally:
         if child.returncode is None:
             child.kill()
@@ -44,8 +44,11 @@ async def run_child(command: Sequence[str], data: bytes = b"") -> tuple[int, byt
     return child.returncode or 0, output, lines[-1] if lines else ""
 
 
-async def import_data(verb: str, data: bytes, title: str = "") -> bytes:
-    """Have the importer do one job. Errors: `BadInput` by its word, `Unavailable` when it fails."""
+async def import_data(verb: str, data: bytes | int, title: str = "") -> bytes:
+    """Have the importer do one job on bytes or on the file behind a descriptor.
+
+    Errors: `BadInput` by its word, `Unavailable` when it fails.
+    """
     code, output, error = await run_child((*IMPORTER, verb, title), data)
     if code == _REFUSED and output:
         refused = msgspec.msgpack.decode(output, type=Refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,7 +33,7 @@ from mos_appliance.store.shelf import Shelf
 from mos_appliance.store.takes import Takes
 from mos_appliance.store.wav_cache import WavCache
 from mos_appliance.wire import live
-from mos_appliance.wire.files import DataFile, Process, RunFile, Sound, decode_file
+from mos_appliance.wire.files import DataFile, HubSettings, Process, RunFile, Sound, decode_file
 from mos_appliance.wire.records import Record
 from mos_appliance.wire.rings import RingName
 
@@ -41,11 +42,10 @@ PAGES: Final = {
     "/tv": "The page for a television is not there yet.",
     "/teach": "The page for the teacher is not there yet.",
 }
-DEFAULT_NAME: Final = "MOS"
-TAKES_SHARE_PERCENT: Final = 10.0
 FLUSH_S: Final = 0.25
 """A take is on the disk that long after it was played, and what the disk needs to say so: at most a second is lost."""
 T = TypeVar("T")
+_log: Final = logging.getLogger("mos.hub")
 
 
 class Hub:
@@ -58,9 +58,10 @@ class Hub:
         self.port = 0
         self.link = RecordLink(run / RunFile.ENGINE_SOCKET, run / RunFile.HUB_SOCKET, self._take_in)
         self.patchbay = RecordLink(run / RunFile.PATCHBAY_SOCKET)
-        self.desk = Desk(version("mos-appliance"), DEFAULT_NAME, self.link, self.patchbay)
+        settings = _read(data / DataFile.SETTINGS, HubSettings, HubSettings())
+        self.desk = Desk(version("mos-appliance"), settings.name, self.link, self.patchbay)
         state = self.desk.state
-        shelf = Shelf(data / DataFile.TAKES, TAKES_SHARE_PERCENT)
+        shelf = Shelf(data / DataFile.TAKES, settings.takes_share_percent)
         self.takes = Takes(shelf, self._tell, state.remembered, lambda: datetime.now().astimezone())
         self.recorder = Recorder(self.takes.take_in)
         self.songs = SongBook(run, self.desk, self.link, self.takes)
@@ -124,14 +125,15 @@ class Hub:
 
 
 def _read(path: Path, kind: type[T], absent: T) -> T:
-    """A small file of the run directory, which is memory."""
+    """A small file: at start, or of the run directory, which is memory. What cannot be read is as if it were absent."""
     content = read_document(path)
     if content is None:
         return absent
     try:
         return decode_file(content, kind, path.name)
-    except BadInput:
-        return absent  # a newer writer's file; what it says is told by others too
+    except BadInput as error:
+        _log.warning("passed over: %s", error)
+        return absent
 
 
 def main(argv: Sequence[str]) -> int:

@@ -58,9 +58,9 @@ class SongBook:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def load_midi(self, data: bytes, title: str) -> live.SongLoaded:
-        """Load a MIDI file. Errors: `BadInput`, `Unavailable`."""
-        return await self._load(await import_data("song", data, title))
+    async def load_midi(self, upload: int, title: str) -> live.SongLoaded:
+        """Load the MIDI file behind a descriptor. Errors: `BadInput`, `Unavailable`."""
+        return await self._load(await import_data("song", upload, title))
 
     def load_take(self, take: str, session: Session) -> None:
         """Load a take; the page that asked is told when that fails."""

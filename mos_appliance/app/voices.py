@@ -34,11 +34,11 @@ class Voices:
             self._speaking.cancel()
             await asyncio.gather(self._speaking, return_exceptions=True)
 
-    async def talk(self, wav: bytes) -> float:
-        """Begin to play a WAV; its seconds. Errors: `BadInput`, `Conflict`, `Unavailable`."""
+    async def talk(self, upload: int) -> float:
+        """Begin to play the WAV behind a descriptor; its seconds. Errors: `BadInput`, `Conflict`, `Unavailable`."""
         self._claim()
         try:
-            return self._begin(await import_data("voice", wav))
+            return self._begin(await import_data("voice", upload))
         finally:
             self._preparing = False
 

@@ -15,8 +15,8 @@ MAX_TITLE = 200
 class Songs(Protocol):
     """The song in the transport."""
 
-    async def load_midi(self, data: bytes, title: str) -> SongLoaded:
-        """Load a MIDI file. Errors: `BadInput`, `Unavailable`."""
+    async def load_midi(self, upload: int, title: str) -> SongLoaded:
+        """Load the MIDI file behind a descriptor. Errors: `BadInput`, `Unavailable`."""
 
     def unload(self) -> None:
         """Take the song out."""
@@ -32,7 +32,7 @@ class SongRoom:
         """Load a song."""
         title = unquote(request.headers.get("x-title", ""), errors="replace")
         printable = "".join(char if char.isprintable() else " " for char in title).strip()
-        return json_answer(await self._songs.load_midi(request.body, printable[:MAX_TITLE]))
+        return json_answer(await self._songs.load_midi(request.upload, printable[:MAX_TITLE]))
 
     async def remove_song(self, _: Request) -> Response:
         """Unload the song."""

@@ -21,8 +21,8 @@ _UNKNOWN_LENGTH: Final = 0xFFFFFFFF
 class Voices(Protocol):
     """Voices over the music."""
 
-    async def talk(self, wav: bytes) -> float:
-        """Begin to play a WAV; its seconds. Errors: `BadInput`, `Conflict`, `Unavailable`."""
+    async def talk(self, upload: int) -> float:
+        """Begin to play the WAV behind a descriptor; its seconds. Errors: `BadInput`, `Conflict`, `Unavailable`."""
 
     async def say(self, text: str, language: str) -> float:
         """Begin to speak; the seconds that it takes. Errors: `BadInput`, `Conflict`, `Unavailable`."""
@@ -41,7 +41,7 @@ class SoundRoom:
 
     async def talk(self, request: Request) -> Response:
         """Play a voice."""
-        return json_answer(Spoken(await self._voices.talk(request.body)), 202)
+        return json_answer(Spoken(await self._voices.talk(request.upload)), 202)
 
     async def say(self, request: Request) -> Response:
         """Speak a text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -13,13 +14,14 @@ import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from mos_appliance.errors import Unavailable
-from mos_appliance.wire.http import Endpoint, Request, Response
+from mos_appliance.wire.http import SMALL_BODY_BYTES, Endpoint, Request, Response
 
 LIVE_PATH: Final = "/api/v1/live"
 MAX_PAGES: Final = 64
 _PING_S: Final = 20.0
 _STREAM_BUFFER_BYTES: Final = 16 * 1024
 """A stream is live: what a slow listener has not taken is dropped, not kept."""
+_PIECE_BYTES: Final = 64 << 10
 _OWNER: Final = web.RequestKey("owner", bool)
 _JSON: Final = "application/json"
 _SECURITY: Final = {
@@ -189,37 +191,48 @@ def _adapt(endpoint: Endpoint) -> Handler:
     """An endpoint as aiohttp wants it."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        asked = Request(
-            path=request.path,
-            params=dict(request.match_info),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await _read(request, endpoint.max_bytes),
-            owner=request[_OWNER],
-        )
-        work = endpoint.handle(asked)
+        work = _ask(request, endpoint)
         # Who leaves cancels what is made for it alone; what changes something is carried through.
-        answer = await (work if endpoint.method == hdrs.METH_GET else asyncio.shield(_task(work)))
+        answer = await (work if endpoint.method == hdrs.METH_GET else asyncio.shield(work))
         return await _answer(request, answer)
 
     return handle
 
 
-async def _task(work: Awaitable[Response]) -> Response:
-    return await work
+async def _ask(request: web.Request, endpoint: Endpoint) -> Response:
+    """Read the body and have the endpoint answer."""
+    large = endpoint.max_bytes > SMALL_BODY_BYTES
+    upload = os.memfd_create("upload", os.MFD_CLOEXEC) if large else -1
+    try:
+        body = bytearray()
+        async for piece in _pieces(request, endpoint.max_bytes):
+            if large:
+                os.write(upload, piece)  # memory: it takes it all, at once
+            else:
+                body += piece
+        if large:
+            os.lseek(upload, 0, os.SEEK_SET)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = Request(request.path, dict(request.match_info), headers, bytes(body), request[_OWNER], upload)
+        return await endpoint.handle(asked)
+    finally:
+        if large:
+            os.close(upload)
 
 
-async def _read(request: web.Request, max_bytes: int) -> bytes:
-    """The body. Errors: `HTTPRequestEntityTooLarge` before more than `max_bytes` are kept."""
+async def _pieces(request: web.Request, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it comes. Errors: `HTTPRequestEntityTooLarge` before more than `max_bytes` were given."""
     if not max_bytes:
-        return b""
-    if (request.content_length or 0) > max_bytes:
-        raise web.HTTPRequestEntityTooLarge(max_bytes, request.content_length or 0)
-    body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > max_bytes:
-            raise web.HTTPRequestEntityTooLarge(max_bytes, len(body))
-    return bytes(body)
+        return
+    length = request.content_length or 0
+    if length > max_bytes:
+        raise web.HTTPRequestEntityTooLarge(max_bytes, length)
+    read = 0
+    async for piece in request.content.iter_chunked(_PIECE_BYTES):
+        read += len(piece)
+        if read > max_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_bytes, read)
+        yield piece
 
 
 async def _answer(request: web.Request, answer: Response) -> web.StreamResponse:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -79,6 +79,15 @@ class Remembered(msgspec.Struct, frozen=True):
     """Control name to its values, one for each `which`; names unknown and values out of range are passed over."""
     periods: dict[str, int] = {}
     """Device name to the smallest period that it held without an xrun."""
+
+
+class HubSettings(msgspec.Struct, frozen=True):
+    """`settings.json`: what the owner has set of this appliance; what is absent is as below."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] = "MOS"
+    """What it is called."""
+    takes_share_percent: Annotated[float, msgspec.Meta(ge=0, le=90)] = 10.0
+    """Share of the disk that takes may have; never less than 64 MiB."""
 
 
 T = TypeVar("T")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Final
+
+SMALL_BODY_BYTES: Final = 64 << 10
+"""Endpoints that take more get an upload, so that no large body ever lies in the process's own memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +19,11 @@ class Request:
     params: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    """Empty when the body is an upload."""
     owner: bool
     """Whether it comes from the owner (see `companion.access`)."""
+    upload: int = -1
+    """Descriptor of a file in memory that holds a large body, at its beginning; closed once the request is answered."""
 
 
 @dataclass(frozen=True, slots=True)
