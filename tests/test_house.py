@@ -61,5 +61,5 @@ def test_every_locked_package_has_its_hashes() -> None:
 def test_locks_name_no_registry_and_no_machine() -> None:
     lock = ROOT / "mos_appliance/companion/web/package-lock.json"
     text = "".join(path.read_text() for path in (ROOT / "requirements").iterdir())
-    assert re.findall(r"https?://|file:|--index-url|--find-links", text) == []
+    assert re.findall(r"https?://|file:/|--index-url|--find-links", text) == []
     assert '"resolved"' not in lock.read_text()

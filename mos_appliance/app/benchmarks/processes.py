@@ -1,0 +1,109 @@
+"""The real processes of `mos run`: how long until each is there, what CPU that takes, and the memory each keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+from mos_appliance.app import lifeline, readiness
+from mos_appliance.app.benchmarks import Figure
+from mos_appliance.errors import Unavailable
+from mos_appliance.wire.files import RunFile
+
+HUB_RSS_MB: Final = 60
+"""What the hub may keep: the floor is a board of 512 MB."""
+START_S: Final = 3
+"""When a second start must be playable."""
+_SETTLED_S: Final = 2.0
+_PATIENCE_S: Final = 60.0
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+Answer = TypeVar("Answer")
+
+
+def measure() -> Iterator[Figure]:
+    """Start the appliance silently in directories of its own, look, stop it. The second start is measured."""
+    with tempfile.TemporaryDirectory(prefix="mos-bench-") as home:
+        with _running(Path(home)):  # the first one decompresses the soundfont, which is then kept
+            pass
+        with _running(Path(home)) as started:
+            yield from started.start_up
+            time.sleep(_SETTLED_S)
+            yield from started.memory()
+
+
+class _Started:
+    """An appliance that answers."""
+
+    def __init__(self, home: Path, supervisor: int, began: float, port: int) -> None:
+        self._supervisor = supervisor
+        self._run = _awaited(lambda: next(home.glob("mos-*"), None))
+        engine_s = _awaited(lambda: (self._run / RunFile.SOUND).exists() and time.monotonic() - began)
+        hub_s = _awaited(lambda: readiness.answers("127.0.0.1", port) and time.monotonic() - began)
+        self.start_up = [
+            Figure("start to engine sounding", round(engine_s, 2), "s", "second start, bound", START_S),
+            Figure("start to page served", round(hub_s, 2), "s", "second start, bound", START_S),
+            *(Figure(f"start of {name}, CPU", _cpu_s(pid), "s") for name, pid in self._processes().items()),
+        ]
+
+    def _processes(self) -> dict[str, int]:
+        known = json.loads((self._run / RunFile.PROCESSES).read_bytes())
+        return {"supervisor": self._supervisor, **{name: process["pid"] for name, process in known.items()}}
+
+    def memory(self) -> Iterator[Figure]:
+        """Resident and proportional memory of each process."""
+        for name, pid in self._processes().items():
+            bound = ("bound", HUB_RSS_MB) if name == "hub" else ("", None)
+            yield Figure(f"RSS of {name}", _kilobytes(pid, "status", "VmRSS:") / 1000, "MB", *bound)
+            yield Figure(f"PSS of {name}", _kilobytes(pid, "smaps_rollup", "Pss:") / 1000, "MB")
+
+
+@contextlib.contextmanager
+def _running(home: Path) -> Iterator[_Started]:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    surroundings = {**os.environ, "XDG_RUNTIME_DIR": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    surroundings.pop(lifeline.SUPERVISOR, None)
+    words = ("run", "--sound", "silent", "--data", str(home / "data"), "--port", str(port))
+    began = time.monotonic()
+    with subprocess.Popen(
+        (sys.executable, "-P", "-m", "mos_appliance", *words),
+        env=surroundings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield _Started(home, process.pid, began, port)
+        finally:
+            process.terminate()
+
+
+def _awaited(ask: Callable[[], Answer | None]) -> Answer:
+    """The answer, once there is one. Errors: `Unavailable` when it takes too long."""
+    end = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.01)
+    raise Unavailable("the appliance did not start; mos run says why")
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return round((int(fields[11]) + int(fields[12])) / _TICKS, 2)
+
+
+def _kilobytes(pid: int, file: str, line: str) -> int:
+    for row in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if row.startswith(line):
+            return int(row.split()[1])
+    raise Unavailable(f"/proc/{pid}/{file} without {line}")
