@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from typing import Final
@@ -12,14 +11,21 @@ SUPERVISOR: Final = "MOS_SUPERVISOR"
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def hold() -> None:
-    """From now on the end of the supervisor ends this process with SIGTERM; nothing without a supervisor.
+INTERNAL_ERROR: Final = 70
+"""Exit code of a process that met a fault of its own: EX_SOFTWARE of sysexits.h."""
 
-    Source: prctl(2). The signal is lost when the process changes its user afterwards.
+
+def hold(parent: int | None = None) -> None:
+    """From now on the end of `parent`, by default the supervisor, ends this process with SIGTERM.
+
+    Does nothing without a supervisor. Source: prctl(2). The signal is lost when the process changes its user
+    afterwards, and a child does not inherit it.
     """
-    supervisor = os.environ.get(SUPERVISOR)
+    supervisor = os.environ.get(SUPERVISOR) if parent is None else str(parent)
     if supervisor is None:
         return
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
