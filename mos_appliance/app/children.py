@@ -22,7 +22,8 @@ _REFUSED: Final = 1
 async def run_child(command: Sequence[str], data: bytes | int = b"") -> tuple[int, bytes, str]:
     """Run it with `data`, or the file behind that descriptor, as its standard input.
 
-    Returns exit code, output, last line of its errors. Errors: `Unavailable` when there is no such program. When the caller is cancelled the child is killed.
+    Returns exit code, output, last line of its errors. When the caller is cancelled the child is killed.
+    Errors: `Unavailable` when there is no such program.
     """
     try:
         child = await asyncio.create_subprocess_exec(

@@ -41,7 +41,7 @@ class EngineWatch:
         self._written: dict[str, list[float]] = {}
         self._periods: dict[str, int] = {}
         self._keyboards_stamp = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []
 
     async def recall(self) -> None:
         """Start from what was remembered, so that pages see it before the engine speaks."""
@@ -61,16 +61,16 @@ class EngineWatch:
         """Greet the engine and begin to watch."""
         self._heard = time.monotonic()
         self._greet()
-        self._tasks = [
+        self.tasks = [
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._remember(), name="remember controls"),
         ]
 
     async def stop(self) -> None:
         """Watch no more; what has changed is written."""
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await self._write_if_changed()
 
     def take_in(self, records: list[Record]) -> None:

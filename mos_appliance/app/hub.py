@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
@@ -78,7 +78,7 @@ class Hub:
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
         self.web = WebServer(endpoints(rooms), self.desk, judge, PAGE, PAGES)
-        self._flusher: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Serve. Errors: `Unavailable` when the port is taken or the disk refuses."""
@@ -89,7 +89,7 @@ class Hub:
         self.patchbay.open()
         self.link.open()
         self.watch.start()
-        self._flusher = asyncio.create_task(self._flush(), name="flush takes")
+        self._tasks = [asyncio.create_task(self._flush(), name="flush takes")]
         self.port = await self.web.start(self._address, self._asked_port)
 
     async def stop(self) -> None:
@@ -97,14 +97,18 @@ class Hub:
         await self.web.stop()
         await self.voices.close()
         await self.songs.close()
-        if self._flusher is not None:
-            self._flusher.cancel()
-            await asyncio.gather(self._flusher, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.watch.stop()
         self.recorder.stop()
         await self.takes.close()
         self.link.close()
         self.patchbay.close()
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What must never end by itself."""
+        return [*self.watch.tasks, *self.takes.tasks, *self._tasks]
 
     def _take_in(self, records: list[Record]) -> None:
         """Everything that the engine tells passes here."""
@@ -121,7 +125,13 @@ class Hub:
             self.recorder.flush()
 
     def _processes(self) -> dict[str, Process]:
-        return _read(self._run / RunFile.PROCESSES, dict[str, Process], {})
+        """As the supervisor sees them, but the engine as it says itself: the supervisor knows only its nursery."""
+        processes = _read(self._run / RunFile.PROCESSES, dict[str, Process], {})
+        state, nursery = self.desk.state, processes.get("engine")
+        if nursery is not None and state.engine.running:
+            restarts = max(nursery.restarts, state.engine.restarts)
+            processes["engine"] = Process(state.engine_pid, nursery.running, restarts)
+        return processes
 
 
 def _read(path: Path, kind: type[T], absent: T) -> T:
@@ -144,11 +154,29 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _serve(hub: Hub) -> None:
-    """Serve until told to stop."""
-    stopped = asyncio.Event()
+    """Serve until told to stop, or until something of the hub has failed: then it ends, to be started again."""
     loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+    loop.set_exception_handler(lambda _, context: _note_failure(stopped, context))
     for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopped.set)
+        loop.add_signal_handler(signum, _finish, stopped)
     await hub.start()
-    await stopped.wait()
+    await asyncio.wait([stopped, *hub.tasks()], return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in hub.tasks() if task.done()]
     await hub.stop()
+    for ended in (stopped, *failed):
+        if ended.done():
+            ended.result()
+
+
+def _finish(stopped: asyncio.Future[None]) -> None:
+    if not stopped.done():
+        stopped.set_result(None)
+
+
+def _note_failure(stopped: asyncio.Future[None], context: dict[str, Any]) -> None:
+    """An exception that nobody took: of a callback of ours it is a bug, of a connection it is its client's affair."""
+    error = context.get("exception")
+    _log.error("%s", context.get("message"), exc_info=error)
+    if "handle" in context and isinstance(error, BaseException) and not stopped.done():
+        stopped.set_exception(error)

@@ -51,7 +51,9 @@ class Takes:
         self._steps: list[Step] = []
         self._steps_there = asyncio.Event()
         self._worker = ThreadPoolExecutor(1, "takes")
-        self._writer: asyncio.Task[None] | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        """What runs until `close`."""
+        self._closing = False
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -60,14 +62,13 @@ class Takes:
         rows, self._next = await self._on_disk(self._shelf.open)
         self._rows = {row.take: row for row in rows}
         await self.make_room()
-        self._writer = asyncio.create_task(self._write(), name="takes writer")
+        self.tasks = [asyncio.create_task(self._write(), name="takes writer")]
 
     async def close(self) -> None:
         """Write what has come so far and stop."""
-        if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
-            await self._write_steps()
+        self._closing = True
+        self._steps_there.set()
+        await asyncio.gather(*self.tasks)
         await self._on_disk(self._shelf.give_up)
         self._worker.shutdown()
 
@@ -155,7 +156,7 @@ class Takes:
         self._steps_there.set()
 
     async def _write(self) -> None:
-        while True:
+        while not self._closing:
             await self._steps_there.wait()
             await self._write_steps()
 
