@@ -3,7 +3,7 @@ WEB := mos_appliance/companion/web
 PAGE := $(WEB)/dist/index.html
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 PREPARED_BY := .ci/prepare .ci/packages.tsv pyproject.toml image/version
-SHELL_SCRIPTS = $(shell git ls-files -- '*.sh' .ci | grep -v '\.tsv$$')
+SHELL_SCRIPTS = $(shell git ls-files -- "*.sh" .ci | grep -vE "\.(tsv|py)$$")
 TARGET ?= bench
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 

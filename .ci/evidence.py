@@ -1,0 +1,49 @@
+"""Runs the long proofs, all or those named; each goes on where it was broken off and writes its page of docs/evidence/."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[1]
+PYTHON: Final = sys.executable
+
+
+class Proof(NamedTuple):
+    """A proof: its name, what it shows, and the command that goes on with it."""
+
+    name: str
+    doc: str
+    command: tuple[str, ...]
+
+
+PROOFS: Final = (
+    Proof(
+        "fuzz",
+        "a million damaged inputs at every door",
+        (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000"),
+    ),
+)
+
+
+def main(names: Sequence[str]) -> int:
+    """Run them one after another. Returns the first exit code that is not 0; 2 when there is no such proof."""
+    known = {proof.name: proof for proof in PROOFS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        sys.stderr.write(f"evidence: there is no {unknown[0]}; there are {', '.join(known)}\n")
+        return 2
+    for proof in [known[name] for name in names] or PROOFS:
+        sys.stderr.write(f"evidence: {proof.name}: {proof.doc}\n")
+        code = subprocess.run(proof.command, cwd=ROOT, check=False).returncode
+        if code:
+            sys.stderr.write(f"evidence: {proof.name} ended with exit code {code}\n")
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
