@@ -3,7 +3,6 @@ WEB := mos_appliance/companion/web
 PAGE := $(WEB)/dist/index.html
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 PREPARED_BY := .ci/prepare .ci/packages.tsv pyproject.toml image/version
-SHELL_SCRIPTS = $(shell git ls-files -- "*.sh" .ci | grep -vE "\.(tsv|py)$$")
 TARGET ?= bench
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -20,13 +19,7 @@ test: .venv/.test $(PAGE) ## everything the tests need, then all tests (15 minut
 	@.venv/bin/pytest
 
 check: .venv/.test $(WEB)/node_modules/.package-lock.json ## format, lint, types, import contract, docs up to date; seconds
-	@.venv/bin/ruff format --quiet --check . || { echo 'formatting: make format mends it'; exit 1; }
-	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/lint-imports --no-logo > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
-	@.venv/bin/python docs/generate.py --check
-	@.venv/bin/shellcheck $(SHELL_SCRIPTS)
-	@cd $(WEB) && npm run --silent check
+	@.ci/check
 
 format: .venv/.test ## puts the code into its format
 	@.venv/bin/ruff format --quiet .

@@ -1,4 +1,4 @@
-"""Runs the long proofs, all or those named; each goes on where it was broken off and writes its page of docs/evidence/."""
+"""Runs the long proofs, all or those named; each goes on where it was broken off and writes into docs/evidence/."""
 
 from __future__ import annotations
 

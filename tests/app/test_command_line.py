@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from mos_appliance import errors
-from mos_appliance.app import command_line, commands
+from mos_appliance.app import command_line, commands, lifeline
 
 MOS = (sys.executable, "-P", "-m", "mos_appliance")
 COMMANDS = ("bench", "doctor", "notes", "render", "run", "validate")
@@ -79,7 +79,7 @@ def test_each_kind_of_error_is_one_line_and_its_exit_code(
 def test_an_error_of_ours_is_one_line_that_names_the_log(
     broken_command: BreakingCommand, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert broken_command(ZeroDivisionError("division\nby zero")) == command_line.INTERNAL_ERROR
+    assert broken_command(ZeroDivisionError("division\nby zero")) == lifeline.INTERNAL_ERROR
     line = capsys.readouterr().err
     log = tmp_path / "state" / "mos" / "errors.log"
     assert line == f"mos: internal error: ZeroDivisionError: division by zero (see {log})\n"

@@ -79,6 +79,7 @@ class Greeting:
         sound = json.loads(self._sound.read_bytes())
         print(f"sound: {sound['name']}")
         if not sound.get("heard", True):
-            print("No sound card is used: the sound is simulated. The page can play it, about a second late (“Listen here”).")
+            print("No sound card is used: the sound is simulated.")
+            print("The page can play it, about a second late (button “Listen here”).")
         print(f"Play at {self._url}", flush=True)
         return True
