@@ -60,6 +60,7 @@ class FluidSynth:
         self._parameter = [_NULL_PARAMETER] * CHANNELS
         self._fine = [8192] * CHANNELS
         self._coarse = [64] * CHANNELS
+        self._shifted: set[int] = set()
         self._cents = 0.0
         self.set_polyphony(polyphony)
         self._touched = set(range(CHANNELS))
@@ -139,6 +140,7 @@ class FluidSynth:
             self._tune(channel)
         elif parameter == (0, 2) and controller == 6:
             self._coarse[channel] = value
+            self._shifted.add(channel)
             self._tune(channel)
 
     def _reset_controllers(self, channel: int) -> None:
@@ -162,7 +164,8 @@ class FluidSynth:
     def _tune(self, channel: int) -> None:
         cents = self._cents + (self._fine[channel] - 8192) * 100 / 8192 + HALF_CENT
         self._gen(self._synth, channel, _FINE_TUNE, cents)
-        self._gen(self._synth, channel, _COARSE_TUNE, self._coarse[channel] - 64)
+        if channel in self._shifted:
+            self._gen(self._synth, channel, _COARSE_TUNE, self._coarse[channel] - 64)
 
     # The whole instrument
 

@@ -1,7 +1,7 @@
 """Which soundfont sounds, where it is, and how it is made ready: decompressed, without drum kits that nothing asks for.
 
 A compressed soundfont costs its decompression at every start (seconds on a computer, half a minute on a small board),
-so it is done once and the result is kept. Why this soundfont: docs/adr/0012-soundfont.md.
+so it is done once and the result is kept. Why this soundfont: docs/adr/0003-soundfont.md.
 """
 
 from __future__ import annotations
