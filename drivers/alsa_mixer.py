@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import alsaaudio
+try:
+    import alsaaudio
+except ImportError:  # it is built from source where it is installed; sound must not hang on a mixer
+    alsaaudio = None
 
 _UNITY_HUNDREDTHS_DB: Final = 0
 _NOT_OURS: Final = ("beep", "capture", "mic", "input", "loopback", "sidetone", "boost")
@@ -20,6 +23,8 @@ def open_up(card: int) -> list[str]:
     Returns what was changed, for the log. A card without controls, or one that goes meanwhile, is fine.
     """
     done: list[str] = []
+    if alsaaudio is None:
+        return ["mixer left as it is: pyalsaaudio is not installed"]
     try:
         names = list(alsaaudio.mixers(cardindex=card))
     except alsaaudio.ALSAAudioError:
