@@ -47,7 +47,10 @@ class Appliance:
         command += ["--port", str(self.port), "--sound", f"wav:{self.sound}"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        wait_for("the engine plays", self.plays)
+        try:
+            wait_for("the engine plays", self.plays)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log.read_text(errors='replace')}") from error
 
     def stop(self) -> None:
         """End it as a user would, and all that it started if it does not end."""

@@ -27,8 +27,16 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def companion(appliance: Appliance, browser: Browser) -> Iterator[Companion]:
+@pytest.fixture(scope="module")
+def opened(appliance: Appliance, browser: Browser) -> Iterator[Companion]:
     with open_page(browser, appliance) as page:
         yield page
-        page.silence()
+
+
+@pytest.fixture
+def companion(opened: Companion) -> Iterator[Companion]:
+    """The page of the module, silent and with the focus nowhere."""
+    opened.page.evaluate("document.activeElement.blur()")
+    opened.forget()
+    yield opened
+    opened.silence()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser
 
 from tests.flows import listening
-from tests.flows.appliance import Appliance
+from tests.flows.appliance import Appliance, wait_for
 from tests.flows.browser import PHONE, Companion, Message, open_page
 
 ATTACK_FRAMES = 480
@@ -50,6 +52,7 @@ def test_arrows_move_the_letters_by_an_octave(companion: Companion) -> None:
     companion.forget()
     companion.page.keyboard.press("z")
     assert companion.wait_for_notes(1)[0]["pitch"] == 60
+    companion.page.keyboard.press("ArrowLeft")
 
 
 def test_letters_that_are_typed_into_the_search_play_nothing(companion: Companion) -> None:
@@ -103,7 +106,6 @@ def test_a_key_touched_near_the_player_is_louder(companion: Companion) -> None:
 @pytest.mark.parametrize("foot", [" ", "Shift"])
 def test_the_pedal_holds_notes_until_it_is_let_go(companion: Companion, foot: str) -> None:
     companion.pump(500)
-    companion.page.locator("body").press("Escape")
     companion.page.keyboard.down(foot)
     note = companion.click_key(48)
     companion.pump(600)
@@ -206,3 +208,37 @@ def test_the_volume_slider_is_the_volume(companion: Companion) -> None:
     assert listening.loudness(listening.read(companion.appliance.sound, note["frame"], 9600)) < 1e-5
     volume.fill("70")
     companion.wait_for_control("volume", 70)
+
+
+def test_the_metronome_alone_clicks_and_lights_the_beat(companion: Companion) -> None:
+    companion.page.get_by_role("slider", name="Tempo", exact=True).fill("180")
+    companion.wait_for_control("tempo", 180)
+    companion.page.get_by_role("button", name="Metronome").click()
+    companion.wait_for_control("metronome", 1)
+    light = companion.page.locator(".beat")
+    seen: list[str | None] = []
+
+    def four_beats() -> bool:
+        companion.pump(40)
+        beat = light.get_attribute("data-beat")
+        if not seen or seen[-1] != beat:
+            seen.append(beat)
+        return len(seen) > 6
+
+    wait_for("the beats go round", four_beats)
+    lit = [int(beat) for beat in seen if beat not in (None, "0")]
+    assert all(later == earlier % 4 + 1 for earlier, later in pairwise(lit))
+    frames = listening.frames_in(companion.appliance.sound)
+    assert listening.loudness(listening.read(companion.appliance.sound, frames - 48_000, 48_000)) > 1e-4
+    companion.page.get_by_role("button", name="Metronome").click()
+    companion.wait_for_control("metronome", 0)
+
+
+def test_the_tempo_is_tapped(companion: Companion) -> None:
+    tap = companion.page.get_by_role("button", name="Tap")
+    for _ in range(5):
+        tap.dispatch_event("pointerdown")
+        companion.pump(400)
+    told = [m["value"] for m in companion.messages if m["kind"] == "control" and m["control"] == "tempo"]
+    assert told
+    assert 60 < told[-1] <= 150

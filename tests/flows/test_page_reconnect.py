@@ -33,8 +33,7 @@ def test_after_the_engine_was_killed_the_page_plays_again(companion: Companion) 
     companion.wait_for_control("reverb", 20)
     companion.forget()
     companion.appliance.kill("engine")
-    gone = {"kind": "engine", "running": False}
-    wait_for("its end is told", lambda: companion.pump() and any(gone.items() <= m.items() for m in companion.messages))
+    wait_for("it is told", lambda: companion.pump() and companion.last("engine"))
     companion.page.get_by_text("The sound engine is starting anew").wait_for(state="detached")
     companion.wait_until_connected()
     assert companion.page.get_by_role("slider", name="Reverb").input_value() == "20"

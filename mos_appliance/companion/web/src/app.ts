@@ -35,7 +35,7 @@ export const player = new Player((midi) => send({ kind: "play", midi }));
 
 function hear(message: ToPage): void {
   if (message.kind === "statistics") clock.addPair(message.frame, message.at_ns, performance.now());
-  if (message.kind === "engine" && !message.running) clock.reset();
+  if (message.kind === "engine") clock.reset();
   store.receive(message);
   if (message.kind === "statistics" || message.kind === "transport") present.observe(store.state, message);
   if (message.kind === "song" && performance.now() < replayUntilMs) {

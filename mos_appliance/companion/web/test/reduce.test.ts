@@ -84,6 +84,12 @@ describe("messages of the hub", () => {
     expect(state.sounding).toEqual([]);
   });
 
+  test("an engine that came back before anybody noticed does so too", () => {
+    const engine = (restarts: number): ToPage => ({ kind: "engine", running: true, restarts });
+    expect(told(engine(0), note(true, 60), engine(0)).sounding).toHaveLength(1);
+    expect(told(engine(0), note(true, 60), engine(1)).sounding).toEqual([]);
+  });
+
   test("the same text is said once, and three notices at most", () => {
     const say = (text: string): ToPage => ({ kind: "notice", level: "info", text });
     const state = told(say("a"), say("a"), say("b"), say("c"), say("d"));

@@ -28,12 +28,11 @@ const REDUCERS: Reducers = {
   statistics: (state, statistics) => ({ ...state, statistics }),
   device: (state, device) => ({ ...state, device }),
   keyboard: (state, keyboard) => ({ ...state, keyboard }),
-  engine: (state, engine) => ({
-    ...state,
-    engine,
-    // An engine that went took its notes with it.
-    ...(engine.running ? {} : { sounding: [], sustain: 0, statistics: null }),
-  }),
+  engine: (state, engine) => {
+    // An engine that went took its notes with it, also when another was there before anybody noticed.
+    const went = !engine.running || (state.engine !== null && engine.restarts !== state.engine.restarts);
+    return { ...state, engine, ...(went ? { sounding: [], sustain: 0, statistics: null } : {}) };
+  },
   take: (state, take) => {
     const { [take.take]: _, ...others } = state.takes;
     return { ...state, takes: take.state === "removed" ? others : { ...others, [take.take]: take } };
