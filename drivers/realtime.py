@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from drivers import locked_memory
+
 PRIORITY: Final = 80
 ISOLATED: Final = Path("/sys/devices/system/cpu/isolated")
 DMA_LATENCY: Final = Path("/dev/cpu_dma_latency")
 LIMITS: Final = "see `ulimit -r -l`; on Debian a file in /etc/security/limits.d gives both to the group audio"
 
-_LOCK_CURRENT_AND_FUTURE: Final = 3
 _SET_TIMER_SLACK: Final = 29
 _TRIM_THRESHOLD: Final = -1
 _TOP_PAD: Final = -2
@@ -114,10 +115,12 @@ class Realtime:
         return Grant("collector", not gc.isenabled(), f"off, {gc.get_freeze_count()} objects frozen")
 
     def _memory(self) -> Grant:
-        if self._libc.mlockall(_LOCK_CURRENT_AND_FUTURE) == 0:
-            return Grant("memory", True, "all locked, now and later")
-        limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
-        return Grant("memory", False, f"{os.strerror(ctypes.get_errno())}, limit {limit} bytes; {LIMITS}")
+        try:
+            locked_memory.lock()
+        except OSError as error:
+            limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+            return Grant("memory", False, f"{error.strerror}, limit {limit} bytes; {LIMITS}")
+        return Grant("memory", True, "all that is used is locked, now and later")
 
     def _affinity(self) -> Grant:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mos_appliance import errors
-from mos_appliance.app import commands
+from mos_appliance.app import commands, lifeline
 
 PROCESSES: Final = {
     "_engine": "mos_appliance.app.engine",
@@ -25,8 +25,6 @@ PROCESSES: Final = {
 """What the supervisor starts, by word on the command line; each module has `main(argv) -> int`."""
 
 DONE, BAD_INPUT, WRONG_USAGE, UNAVAILABLE = range(4)
-INTERNAL_ERROR: Final = 70
-"""EX_SOFTWARE of sysexits.h: never the user's fault."""
 _INTERRUPTED: Final = 128 + signal.SIGINT
 _PIPE_CLOSED: Final = 128 + signal.SIGPIPE
 
@@ -60,9 +58,9 @@ def _run(words: list[str], args: argparse.Namespace) -> int:
 
 def _become(process: str, argv: list[str]) -> int:
     """Be one of the appliance's processes."""
-    from mos_appliance.app import lifeline
-
     lifeline.hold()
+    # NumPy's library would start a thread for every core; the engine has one thread, the others little work for more.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code: int = importlib.import_module(PROCESSES[process]).main(argv)
     return code
 
@@ -106,7 +104,7 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
         case OSError():
             line, code = f"{error.filename or 'system'}: {error.strerror or error}", UNAVAILABLE
         case _:
-            line, code = _log(error), INTERNAL_ERROR
+            line, code = _log(error), lifeline.INTERNAL_ERROR
     sys.stderr.write(f"{' '.join(line.split())}\n")
     return code
 

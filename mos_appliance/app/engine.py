@@ -1,11 +1,13 @@
 """The engine's process: everything that sound needs is opened, loaded and locked here, then the loop begins.
 
-Order matters: the MIDI reader before real time (its thread inherits what its creator is), memory locked after all is
-loaded, the device last. It starts before the network and sounds without the hub.
+Order matters: what is slow to load is loaded in the nursery; the MIDI reader comes before real time (its thread
+inherits what its creator is), memory is locked after all is loaded, the device is last. It starts before the network
+and sounds without the hub.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -17,13 +19,14 @@ from typing import Final
 
 import numpy as np
 
-from drivers import realtime
+from drivers import locked_memory, realtime
 from drivers.fluidsynth import FluidSynth
 from drivers.soundfont import ready as ready_soundfont
 from mos_appliance.app.engine_devices import SoundChoice, keyboards, open_microphone
 from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_loop import Loop
 from mos_appliance.app.engine_rings import make_talk_ring
+from mos_appliance.app.nursery import fork_worker
 from mos_appliance.app.settings import cache_directory, parse_process
 from mos_appliance.engine.costs import OFFLINE, calibrate
 from mos_appliance.engine.instrument import Engine
@@ -40,9 +43,16 @@ RETRY_S: Final = 0.25
 def main(argv: Sequence[str]) -> int:
     """Run until SIGTERM or SIGINT. Errors: `Unavailable` when there is no synthesiser or no soundfont."""
     args = parse_process("engine", argv)
+    with locked_memory.read_only_from_now_on():
+        synth = FluidSynth(ready_soundfont(cache_directory()))
+    code = fork_worker()
+    return _work(args, synth) if code is None else code
+
+
+def _work(args: argparse.Namespace, synth: FluidSynth) -> int:
+    """The engine that sounds."""
     remembered = _remembered(args.data / DataFile.ENGINE)
     sources = keyboards(args)
-    synth = FluidSynth(ready_soundfont(cache_directory()))
     talk = Talk(make_talk_ring(args.run), GRID_FRAMES)
     engine = _prepared(synth, Panel(remembered.controls), talk)
     link = HubLink(args.run)

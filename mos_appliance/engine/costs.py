@@ -15,8 +15,8 @@ from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 SHARE: Final = 0.70
 """Share of a block's time that sound may take; the rest is for the kernel, the cable and what nobody foresaw."""
-CARE_NS_PER_FLUID_BLOCK: Final = 1.0
-"""The limiter at work may cost as much again as a silent FluidSynth block with its effects."""
+FADING_VOICES: Final = 16
+"""Voices that may still fade beyond the polyphony."""
 MOST_VOICES: Final = 128
 FEWEST_VOICES: Final = 16
 MOST_STARTS: Final = 16
@@ -42,7 +42,7 @@ class CostTable:
         """Voices that fit beside the largest number of starts."""
         chunk_ns = GRID_FRAMES * 1_000_000_000 // rate
         room = SHARE * chunk_ns - self.base_ns - self.extra_ns - self.starts(rate) * self.start_ns
-        return max(FEWEST_VOICES, min(MOST_VOICES, int(room / max(1, self.voice_ns))))
+        return max(FEWEST_VOICES, min(MOST_VOICES, int(room / max(1, self.voice_ns)) - FADING_VOICES))
 
     def starts(self, rate: int = SAMPLE_RATE) -> int:
         """Note-ons that one chunk takes; more wait for the next one, 1.3 ms later."""

@@ -210,8 +210,12 @@ def test_garbage_datagrams_change_nothing(appliance: Appliance) -> None:
     random = np.random.default_rng(3)
     for length in range(0, 2000, 7):
         appliance._socket.sendto(random.bytes(length), str(appliance.run / RunFile.ENGINE_SOCKET))
-    appliance.send(Kind.PLAY_MIDI, 0x90, 69, 110, sequence=99)
-    appliance.until(lambda: any(record.value("command") == 99 for record in appliance.of(Kind.COMMAND_DONE)))
+
+    def answered() -> bool:
+        appliance.send(Kind.PLAY_MIDI, 0x90, 69, 110, sequence=99)
+        return any(record.value("command") == 99 for record in appliance.of(Kind.COMMAND_DONE))
+
+    appliance.until(answered)
 
 
 def test_the_output_ring_holds_what_the_file_holds(appliance: Appliance) -> None:

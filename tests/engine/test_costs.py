@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mos_appliance.engine.costs import (
+    FADING_VOICES,
     FEWEST_STARTS,
     FEWEST_VOICES,
     MOST_STARTS,
@@ -20,8 +21,8 @@ A53 = CostTable(base_ns=100_000, voice_ns=4_600, start_ns=25_000, extra_ns=150_0
 """About what FluidSynth costs on a Cortex-A53 at 1 GHz."""
 
 
-def test_a_cortex_a53_has_room_for_66_voices_at_its_nominal_speed() -> None:
-    assert A53.voices() >= 66
+def test_a_cortex_a53_has_room_for_64_voices_at_its_nominal_speed() -> None:
+    assert A53.voices() >= 64
 
 
 def test_at_half_the_speed_it_still_has_the_fewest_voices() -> None:
@@ -31,11 +32,11 @@ def test_at_half_the_speed_it_still_has_the_fewest_voices() -> None:
 
 @given(st.builds(CostTable, *[st.integers(0, 2_000_000)] * 4))
 def test_a_chunk_full_of_voices_and_starts_keeps_its_share_or_is_at_its_least(table: CostTable) -> None:
-    voices, starts = table.voices(), table.starts()
-    assert FEWEST_VOICES <= voices <= MOST_VOICES
+    voices, starts = table.voices() + FADING_VOICES, table.starts()
+    assert FEWEST_VOICES <= table.voices() <= MOST_VOICES
     assert FEWEST_STARTS <= starts <= MOST_STARTS
     cost = table.base_ns + table.extra_ns + voices * table.voice_ns + starts * table.start_ns
-    assert cost <= SHARE * CHUNK_NS or voices == FEWEST_VOICES
+    assert cost <= SHARE * CHUNK_NS or table.voices() == FEWEST_VOICES
 
 
 def test_offline_nothing_can_be_late_so_the_limits_are_the_largest() -> None:

@@ -1,0 +1,102 @@
+"""Memory that stays in RAM: all of the code and of what is used, not what was only reserved.
+
+`mlockall` with all its force makes every reserved page resident, and gives a forked process its own copy of every page
+that it may write to. Measured: 315 MB instead of 160, NumPy's linear algebra alone reserving 72 MB that nobody touches.
+So large private mappings are locked as their pages are touched (`MCL_ONFAULT`), everything else at once: code, because
+a page of it that must come from a card takes longer than many blocks.
+
+A soundfont is a large mapping that is written once: `read_only_from_now_on` makes sure that it stays shared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+LARGE: Final = 16 << 20
+"""From that many bytes on, a private mapping is locked only where it is touched."""
+_MAPS: Final = Path("/proc/self/maps")
+_CURRENT: Final = 1
+_FUTURE: Final = 2
+_ON_FAULT: Final = 4
+_NOT_OURS: Final = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
+
+
+class _Mapping(NamedTuple):
+    start: int
+    length: int
+    rights: str
+    name: str
+
+    @property
+    def large(self) -> bool:
+        return self.length >= LARGE and not self.name
+
+
+def _mappings() -> list[_Mapping]:
+    found = []
+    for line in _MAPS.read_text().splitlines():
+        place, rights, _offset, _device, _inode, *name = line.split(maxsplit=5)
+        start, end = (int(edge, 16) for edge in place.split("-"))
+        found.append(_Mapping(start, end - start, rights, name[0] if name else ""))
+    return found
+
+
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    libc.mlock.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    return libc
+
+
+@contextmanager
+def read_only_from_now_on() -> Iterator[None]:
+    """What is allocated in large pieces inside becomes read-only at its end. Errors: `OSError`.
+
+    Whoever frees such a piece may: its bookkeeping is only read for that.
+    """
+    before = [(mapping.start, mapping.start + mapping.length) for mapping in _mappings()]
+    yield
+    libc = _libc()
+    for mapping in _mappings():
+        if mapping.rights == "rw-p" and mapping.large:
+            for start, end in without((mapping.start, mapping.start + mapping.length), before):
+                if end - start >= LARGE:
+                    _check(libc.mprotect(start, end - start, mmap.PROT_READ))
+
+
+def without(whole: tuple[int, int], parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of `whole` lies in none of `parts`, which are in ascending order: the kernel joins neighbours into one."""
+    place, end = whole
+    left = []
+    for start, stop in parts:
+        if start >= end:
+            break
+        if stop > place:
+            if start > place:
+                left.append((place, start))
+            place = stop
+    if place < end:
+        left.append((place, end))
+    return left
+
+
+def lock() -> None:
+    """Lock what is there and what will come. Errors: `OSError` with what the kernel said."""
+    libc = _libc()
+    _check(libc.mlockall(_CURRENT | _FUTURE | _ON_FAULT))
+    for mapping in _mappings():
+        if mapping.rights[0] == "r" and not mapping.large and mapping.name not in _NOT_OURS:
+            _check(libc.mlock(mapping.start, mapping.length))
+    # From here on new memory is made resident when it is mapped, not when it is touched in a block.
+    _check(libc.mlockall(_FUTURE))
+
+
+def _check(result: int) -> None:
+    if result:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -1,0 +1,80 @@
+"""Large memory is shared and not made resident for nothing; what is used is locked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from drivers.locked_memory import without
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own: what it locks must not stay locked here."""
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("parts", "left"),
+    [
+        ([], [(10, 20)]),
+        ([(0, 10), (20, 30)], [(10, 20)]),
+        ([(0, 12)], [(12, 20)]),
+        ([(12, 14), (16, 18)], [(10, 12), (14, 16), (18, 20)]),
+        ([(5, 25)], []),
+    ],
+)
+def test_what_is_new_is_what_lies_in_nothing_old(parts: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+    assert without((10, 20), parts) == left
+
+
+def test_memory_that_was_filled_inside_can_be_read_but_never_written_again() -> None:
+    done = run("""
+        import mmap
+        from drivers.locked_memory import LARGE, read_only_from_now_on
+        with read_only_from_now_on():
+            memory = mmap.mmap(-1, LARGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            memory[0] = 7
+        assert memory[0] == 7
+        print("read", flush=True)
+        memory[0] = 8
+    """)
+    assert done.stdout == "read\n"
+    assert done.returncode == -11
+
+
+def test_what_was_there_before_and_what_is_small_stays_writable() -> None:
+    done = run("""
+        import mmap
+        from drivers.locked_memory import LARGE, read_only_from_now_on
+        private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        before = mmap.mmap(-1, LARGE, flags=private)
+        with read_only_from_now_on():
+            small = mmap.mmap(-1, LARGE // 4, flags=private)
+        before[0] = small[0] = 1
+    """)
+    assert done.returncode == 0, done.stderr
+
+
+def test_large_memory_that_nobody_touched_is_not_made_resident_by_locking() -> None:
+    done = run("""
+        import mmap, pathlib
+        from drivers.locked_memory import LARGE, lock
+        memory = mmap.mmap(-1, 8 * LARGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        try:
+            lock()
+        except OSError as error:
+            print("denied", error.strerror)
+        else:
+            locked = [line.split()[1] for line in open("/proc/self/status") if line.startswith(("VmLck", "VmRSS"))]
+            print(*locked)
+    """)
+    words = done.stdout.split()
+    if words[0] == "denied":
+        pytest.skip("this user may not lock memory (ulimit -l)")
+    locked, resident = (int(word) for word in words)
+    assert locked > 0
+    assert resident < 100_000
