@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers import alsa_pcm, simulated
-from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
+from mos_appliance.engine.ports import Microphone, MidiSource, Pcm
 from mos_appliance.errors import Unavailable
 from mos_appliance.wire.files import RunFile, Sound, encode_file
 from mos_appliance.wire.records import DeviceState, Source
@@ -58,17 +58,10 @@ class SoundChoice:
         wanted, _, period = self._rest.partition("@")
         if period:
             return alsa_pcm.open_best(int(period), wanted)
-        first = alsa_pcm.open_best(alsa_pcm.PERIODS[0], wanted, exactly=False)
-        name = first.name
-        first.close()
-        known = self._periods.get(name)
-        if known is None:
-            try:
-                known = alsa_pcm.smallest_period(lambda frames: alsa_pcm.open_best(frames, wanted), PROBE_S)
-            except DeviceLost as error:
-                raise Unavailable(str(error)) from error
-            self._periods[name] = known
-        return alsa_pcm.open_best(known, wanted)
+        pcm = alsa_pcm.open_settled(wanted, self._periods, PROBE_S)
+        if pcm.periods == alsa_pcm.BUFFER_PERIODS:  # what had to be opened as a last resort is probed again next time
+            self._periods[pcm.name] = pcm.period
+        return pcm
 
     def _tell(self, sound: Sound) -> None:
         new = self._run / f"{RunFile.SOUND}.new"
