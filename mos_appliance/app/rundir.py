@@ -38,9 +38,7 @@ class DataDirectory:
         except OSError as error:
             owner = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
             os.close(self._lock)
-            raise Unavailable(
-                f"{path}: is in use by {owner or 'another mos run'}; stop it or choose --data"
-            ) from error
+            raise Unavailable(f"{path}: is in use by {owner or 'another mos run'}; stop it or choose --data") from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{told}\n".encode(), 0)
         self.path = path
