@@ -1,0 +1,128 @@
+"""JSON from strangers, read once and strictly: I-JSON (RFC 7493) with limits on bytes, depth and number of values.
+
+Nothing is dropped silently: a name that stands twice in one object, a number that a double cannot hold and a lone
+surrogate are refused. A number such as `2.0` becomes the integer 2, which it equals.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from mos_appliance.errors import BadInput
+
+Json = dict[str, Any]
+"""An object of a JSON document."""
+
+MAX_BYTES: Final = 32 << 20
+MAX_VALUES: Final = 1_000_000
+MAX_DEPTH: Final = 100
+LARGEST_INTEGER: Final = 2**53 - 1
+"""Integers beyond are not the same in every reader (RFC 7493, section 2.2)."""
+
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)")
+_BIG: Final = re.compile(rb"\d{16}")
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+def read_json(data: bytes) -> Json:
+    """The object that `data` holds, in UTF-8. Errors: `BadInput` with the byte or the line."""
+    if len(data) > MAX_BYTES:
+        raise BadInput("file", f"has more than {MAX_BYTES >> 20} MiB")
+    data = data.removeprefix(_BOM)
+    structure = _structure(data)
+    _check_size(structure)
+    try:
+        tree = _DECODER.decode(data)
+        again = msgspec.json.encode(tree)
+    except UnicodeDecodeError as error:
+        raise BadInput("file", f"is not UTF-8: {error.reason}") from None
+    except UnicodeEncodeError:
+        raise BadInput("file", "holds half a surrogate pair, which is no character") from None
+    except RecursionError:
+        raise BadInput("file", f"is nested deeper than {MAX_DEPTH} levels") from None
+    except msgspec.MsgspecError as error:
+        raise _malformed(str(error)) from None
+    if not isinstance(tree, dict):
+        raise BadInput("byte 0", "here an object should begin")
+    if structure.count(b":") != _structure(again).count(b":"):
+        _find_twice(data)
+    if _BIG.search(structure):
+        _refuse_large(tree)
+    return tree
+
+
+def write_json(tree: Json, *, pretty: bool = False) -> bytes:
+    """The document as UTF-8, its members in the order that they have; `pretty` for people."""
+    text = msgspec.json.encode(tree)
+    return msgspec.json.format(text, indent=2) + b"\n" if pretty else text
+
+
+def _float(text: str) -> float | int:
+    """A number with a point or an exponent. Errors: `ValueError` when a double cannot hold it."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("Number out of range")
+    return int(value) if value.is_integer() and abs(value) <= LARGEST_INTEGER else value
+
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=_float)
+
+
+def _structure(data: bytes) -> bytes:
+    """The text without what stands between quotation marks."""
+    if b"\\" in data:
+        return _STRING.sub(b"", data)
+    return b"".join(data.split(b'"')[::2])
+
+
+def _check_size(structure: bytes) -> None:
+    marks = np.frombuffer(structure, np.uint8) | 0x20  # [ and { then differ no more, nor do ] and }
+    opens, closes = marks == 0x7B, marks == 0x7D
+    if np.count_nonzero(opens) + structure.count(b",") > MAX_VALUES:
+        raise BadInput("file", f"has more than {MAX_VALUES:,} values")
+    depth = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32)
+    if len(depth) and int(depth.max()) > MAX_DEPTH:
+        place = int(np.argmax(depth > MAX_DEPTH))
+        raise BadInput(f"value {structure.count(b',', 0, place) + 1}", f"is nested deeper than {MAX_DEPTH} levels")
+
+
+def _malformed(message: str) -> BadInput:
+    match = _BYTE.fullmatch(message)
+    if match is None:
+        return BadInput("file", f"is no JSON: {message}")
+    why = match[1].removeprefix("JSON is malformed: ")
+    return BadInput(f"byte {match[2]}", f"here it is no JSON any more: {why}")
+
+
+def _find_twice(data: bytes) -> None:
+    """Errors: `BadInput` with the name that stands twice in one object."""
+
+    def members(pairs: list[tuple[str, Any]]) -> Json:
+        found: Json = {}
+        for name, value in pairs:
+            if name in found:
+                raise BadInput(name[:80], "stands twice in one object")
+            found[name] = value
+        return found
+
+    json.loads(data, object_pairs_hook=members)
+
+
+def _refuse_large(tree: Json) -> None:
+    """Errors: `BadInput` with the place of an integer that a double cannot hold."""
+    waiting: list[tuple[str, Any]] = [("", tree)]
+    while waiting:
+        where, value = waiting.pop()
+        if type(value) is int and abs(value) > LARGEST_INTEGER:
+            raise BadInput(where, f"{value} is larger than 2^53 - 1, the largest integer that every reader knows")
+        if isinstance(value, dict):
+            waiting += [(f"{where}.{name}" if where else name, member) for name, member in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{where}[{index}]", member) for index, member in enumerate(value)]
