@@ -13,6 +13,8 @@ from drivers import soundfont
 from hw_tests.bench import initramfs, packages
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+INSTALLED_IN = "usr/lib/python3/dist-packages"
+"""Where the guest has our packages, as if they had been installed."""
 SOUNDFONT = "FluidR3Mono_GM.sf3"
 _ROOT_RECIPE = 5
 """Counted up when the code below builds another root from the same packages."""
@@ -73,7 +75,7 @@ def guest() -> Guest:
         _ROOT_RECIPE,
         packages.SUITE,
         packages.GUEST_PACKAGES,
-        packages.GUEST_WHEELS,
+        _wheels(),
         packages.UNWANTED_FILES,
         Path(initramfs.__file__).read_bytes(),
     )
@@ -81,6 +83,11 @@ def guest() -> Guest:
     return Guest(
         own_tools, place / "vmlinuz", place / "root.ext4", place / "initramfs", soundfont_disk(place / SOUNDFONT)
     )
+
+
+def _wheels() -> tuple[str, ...]:
+    """The guest has the very versions that the product is locked to."""
+    return packages.locked_wheels((CHECKOUT / "requirements/run.txt").read_text())
 
 
 def soundfont_disk(source: Path) -> Path:
@@ -99,7 +106,7 @@ def _build_guest(place: Path, own_tools: Tools) -> None:
     root = place / "tree"
     with packages.progress("guest: Debian 13 packages for arm64 (once)"):
         packages.extract(packages.GUEST_ARCHITECTURE, packages.GUEST_PACKAGES, root)
-        packages.extract_wheels(packages.GUEST_WHEELS, root / "usr/lib/python3/dist-packages")
+        packages.extract_wheels(_wheels(), root / "usr/lib/python3/dist-packages")
     with packages.progress("guest: Python compiled, modules listed"):
         own_tools.compile_python(root / "usr/lib/python3.13", "/usr/lib/python3.13")
         own_tools.compile_python(root / "usr/lib/python3", "/usr/lib/python3")
@@ -155,16 +162,23 @@ def code_on_top(own_tools: Tools) -> bytes:
         if overlay.is_dir():
             shutil.copytree(overlay, code, symlinks=True)
         for name in ("mos_appliance", "drivers"):
-            _copy_code(CHECKOUT / name, code / "opt/mos" / name)
-        version = code / "opt/mos/image/version"
-        version.parent.mkdir(parents=True)
-        shutil.copy(CHECKOUT / "image/version", version)
+            _copy_code(CHECKOUT / name, code / INSTALLED_IN / name)
+        _write_metadata(code / INSTALLED_IN)
+        own_tools.compile_python(code / INSTALLED_IN, f"/{INSTALLED_IN}")
         _copy_code(CHECKOUT / "hw_tests/inside", code / "opt/bench")
-        own_tools.compile_python(code / "opt", "/opt")
+        own_tools.compile_python(code / "opt/bench", "/opt/bench")
         shutil.copy(native_program("write_float_loop"), code / "opt/bench/write_float_loop")
         archive = initramfs.Cpio()
         archive.tree(code, "code")
         return archive.bytes()
+
+
+def _write_metadata(site: Path) -> None:
+    """What `importlib.metadata` reads the version from."""
+    version = (CHECKOUT / "image/version").read_text().strip()
+    folder = site / f"mos_appliance-{version}.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: mos-appliance\nVersion: {version}\n")
 
 
 def _copy_code(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,17 +43,12 @@ GUEST_PACKAGES = (
     "libc6",
     "libfluidsynth3",
     "python3",
-    "python3-aiohttp",
     "python3-alsaaudio",
-    "python3-cffi",
-    "python3-msgspec",
-    "python3-numpy",
     "python3-rtmidi",
-    "python3-serial",
     "util-linux",
 )
-GUEST_WHEELS = ("alsa-midi==1.0.4",)
-"""From PyPI, what Debian has not."""
+NOT_AS_WHEELS = frozenset({"setuptools", "python-rtmidi", "pyalsaaudio"})
+"""Locked packages without an aarch64 wheel for Python 3.13: Debian's are taken where they are used, or none."""
 
 _UNWANTED_DRIVERS = (
     "gpu",
@@ -164,6 +160,12 @@ def extract(architecture: str, packages: tuple[str, ...], into: Path) -> None:
         link = into / name
         if not link.exists() and not link.is_symlink():
             link.symlink_to(f"usr/{name}")
+
+
+def locked_wheels(requirements: str) -> tuple[str, ...]:
+    """`name==version` of each package in a locked requirements file, less those that no wheel can bring."""
+    pins = re.findall(r"^([a-z0-9._-]+)==(\S+)", requirements, re.MULTILINE | re.IGNORECASE)
+    return tuple(f"{name}=={version}" for name, version in pins if name not in NOT_AS_WHEELS)
 
 
 def extract_wheels(wheels: tuple[str, ...], into: Path) -> None:

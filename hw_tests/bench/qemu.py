@@ -98,7 +98,7 @@ class Machine:
 
     def _command(self, guest: Guest, data: Path | None, timer: bool) -> list[str]:
         tree = guest.tools.root
-        command = ["nice", *guest.tools.command("bin/qemu-system-aarch64"), "-L", str(tree / "usr/share/qemu")]
+        command = [*guest.tools.command("bin/qemu-system-aarch64"), "-L", str(tree / "usr/share/qemu")]
         command += ["-accel", "tcg", "-icount", f"shift={self.shift},sleep=off", "-M", "virt,gic-version=3"]
         command += ["-cpu", "cortex-a53", "-smp", "2", "-m", "1024", "-nodefaults", "-no-user-config", "-no-reboot"]
         command += ["-display", "none", "-serial", "file:console.log", "-serial", "null"]

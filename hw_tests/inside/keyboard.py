@@ -1,0 +1,83 @@
+"""The player: presses keys on a raw MIDI device or a serial line and notes when, by the monotonic clock.
+
+`keyboard.py SPEC.json`; SPEC: `device`, `serial` (bytes leave at 31,250 baud, one by one), `pads` (keys held on
+channel 5 all along), `presses`, `key`, `hold_ms`, `least_ms`, `most_ms` between presses, `seed`, `burst` (note-ons at
+once at the end). Prints one JSON object: `pressed_ns`, the moment at which each key began to be sent.
+A serial line that loops back to itself plays the keyboard and its reader at once (the bench's PL011).
+"""
+
+import fcntl
+import json
+import os
+import random
+import struct
+import sys
+import termios
+import time
+import tty
+from pathlib import Path
+from typing import Any
+
+LOOP = 0x8000
+"""TIOCM_LOOP of the kernel: what is sent comes back."""
+BYTE_NS = 320_000
+PAD_CHANNEL, PAD_PROGRAM = 4, 48
+PAD_KEYS = range(36, 84)
+now = time.monotonic_ns
+
+
+class Player:
+    """Writes messages; on a serial line no byte arrives before its last bit would have."""
+
+    def __init__(self, device: str, serial: bool) -> None:
+        self._file = os.open(device, os.O_RDWR | os.O_NOCTTY)
+        self._serial = serial
+        if serial:
+            tty.setraw(self._file, termios.TCSANOW)
+            fcntl.ioctl(self._file, termios.TIOCMBIS, struct.pack("I", LOOP))
+
+    def play(self, *message: int) -> int:
+        """Send a message. Returns when its key was pressed: when its first bit began."""
+        pressed = now()
+        if not self._serial:
+            os.write(self._file, bytes(message))
+            return pressed
+        for number, byte in enumerate(message, 1):
+            while now() < pressed + number * BYTE_NS:
+                pass
+            os.write(self._file, bytes((byte,)))
+        return pressed
+
+
+def main() -> None:
+    spec: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
+    os.sched_setaffinity(0, {0})
+    chance = random.Random(spec.get("seed", 1))
+    player = Player(spec["device"], spec.get("serial", False))
+    play = player.play
+    pads = list(PAD_KEYS)[: spec.get("pads", 0)]
+    if pads:
+        play(0xC0 | PAD_CHANNEL, PAD_PROGRAM)
+    for key in pads:
+        play(0x90 | PAD_CHANNEL, key, 100)
+        time.sleep(0.005)
+    time.sleep(spec.get("settle_s", 0.5))
+    pressed = []
+    key, hold = spec.get("key", 60), spec.get("hold_ms", 8) / 1000
+    least, most = spec.get("least_ms", 30) / 1000, spec.get("most_ms", 50) / 1000
+    for _ in range(spec.get("presses", 0)):
+        time.sleep(chance.uniform(least, most) - hold)
+        pressed.append(play(0x90, key, 127))
+        time.sleep(hold)
+        play(0x80, key, 0)
+    for number in range(spec.get("burst", 0)):
+        play(0x90 | (0, PAD_CHANNEL)[number & 1], 24 + number % 88, 100)
+    burst_ns = now()
+    time.sleep(spec.get("after_s", 0.1))
+    for channel in (0, PAD_CHANNEL):
+        play(0xB0 | channel, 123, 0)
+    print(json.dumps({"pressed_ns": pressed, "burst_ended_ns": burst_ns}))
+
+
+if __name__ == "__main__":
+    main()
