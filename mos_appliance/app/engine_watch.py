@@ -19,7 +19,7 @@ from mos_appliance.wire.files import DataFile, Keyboards, Remembered, RunFile, d
 from mos_appliance.wire.records import WIRE_VERSION, Kind, Record, encode
 
 HEARTBEAT_S: Final = 0.25
-SILENT_S: Final = 1.0
+SILENT_S: Final = 0.75
 """Ten statistics a second come from an engine that runs; without any for so long it does not."""
 REMEMBER_S: Final = 1.0
 """Changes within this time are written together."""

@@ -47,7 +47,7 @@ def _key(message: live.Message) -> Key:
             return "take", take
         case live.Pedal(which=pedal):
             return "pedal", pedal
-        case live.Note() | live.Notice() | live.Pong():
+        case live.Note() | live.Notice() | live.Pong() | live.EngineState():
             return None
     return (str(message.__struct_config__.tag),)
 

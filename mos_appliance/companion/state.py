@@ -107,14 +107,15 @@ class State:
         }
 
     def _engine_hello(self, record: Record) -> list[live.Message]:
+        """Another process id is another engine: the one before is gone, though nobody may have missed it yet."""
         pid = int(record.value("pid"))
-        fresh = pid != self.engine_pid
-        restarts = self.engine.restarts + (1 if fresh and self.engine_pid else 0)
+        gone = self.lose_engine() if pid != self.engine_pid else []
+        restarts = self.engine.restarts + (1 if self.engine_pid not in (0, pid) else 0)
         self.engine_pid = pid
-        if not fresh and self.engine.running:
+        if self.engine.running:
             return []
         self.engine = live.EngineState(running=True, restarts=restarts)
-        return [self.engine, *(self._release(_ALL_SOURCES) if fresh else [])]
+        return [*gone, self.engine]
 
     def _midi_happened(self, record: Record) -> list[live.Message]:
         status, data1, data2, velocity, _, at_ns = (int(value) for value in record.values)

@@ -21,6 +21,7 @@ MAX_PAGES: Final = 64
 _PING_S: Final = 20.0
 _STREAM_BUFFER_BYTES: Final = 16 * 1024
 """A stream is live: what a slow listener has not taken is dropped, not kept."""
+_AT_ONCE: Final = 8
 _PIECE_BYTES: Final = 64 << 10
 _OWNER: Final = web.RequestKey("owner", bool)
 _JSON: Final = "application/json"
@@ -179,10 +180,13 @@ async def _write(connection: web.WebSocketResponse, session: Session) -> None:
         while not connection.closed:
             await ready.wait()
             ready.clear()
-            for message in session.take_waiting():
+            closing = session.close_code  # read first, so that the last words still go out
+            for number, message in enumerate(session.take_waiting(), 1):
                 await connection.send_str(message.decode())
-            if session.close_code:
-                await connection.close(code=session.close_code, message=b"rules broken")
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)  # a whole state is hundreds of messages: others have their turn
+            if closing:
+                await connection.close(code=closing, message=b"rules broken")
     except ConnectionResetError:
         return  # the reader sees it too and ends the session
 

@@ -69,6 +69,7 @@ class Takes:
         self._closing = True
         self._steps_there.set()
         await asyncio.gather(*self.tasks)
+        await self._write_steps()
         await self._on_disk(self._shelf.give_up)
         self._worker.shutdown()
 
