@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ctypes import c_int, c_void_p
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from drivers.fluidsynth_library import load_library, load_soundfont, new_settings, new_synth
 from drivers.fluidsynth_notes import ALL, MAX_POLYPHONY, SPARE_VOICES, Notes
@@ -68,7 +69,10 @@ class FluidSynth:
 
     def _bind(self) -> None:
         library = self._library
-        self._write = library.fluid_synth_write_float
+        # A function object of its own, without argument types: it takes what `_arguments` made.
+        self._write = library["fluid_synth_write_float"]
+        self._write.restype = None
+        self._calls: dict[int, tuple[int, tuple[Any, ...]]] = {}
         self._cc = library.fluid_synth_cc
         self._gen = library.fluid_synth_set_gen
         self._note_on = self._notes.note_on
@@ -76,9 +80,17 @@ class FluidSynth:
 
     def render(self, left: int, right: int, frames: int) -> None:
         """Write the next frames as float32 to the addresses `left` and `right`, `FRAME_STRIDE_FLOATS` apart."""
-        self._write(self._synth, frames, left, 0, FRAME_STRIDE_FLOATS, right, 0, FRAME_STRIDE_FLOATS)
+        call = self._calls.get(left)
+        if call is None or call[0] != frames:
+            call = self._calls[left] = (frames, self._arguments(left, right, frames))
+        self._write(*call[1])
         if self._notes.leaving:
             self._notes.settle()
+
+    def _arguments(self, left: int, right: int, frames: int) -> tuple[Any, ...]:
+        """Converted once for each bed: converting them every time costs more than everything else about the call."""
+        stride, first = c_int(FRAME_STRIDE_FLOATS), c_int(0)
+        return self._synth, c_int(frames), c_void_p(left), first, stride, c_void_p(right), first, stride
 
     def midi(self, channel: int, status: int, data1: int, data2: int) -> int:
         """Apply a channel message to synth channel `channel` (0–63); returns the voices shed for it."""
