@@ -60,13 +60,18 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures as text."""
     rows = [("", "value", "unit", "beside", "")]
     for figure in figures:
-        beside = "" if figure.peer_value is None else f"{figure.peer_value:,g}"
-        rows.append((figure.name, f"{figure.value:,.6g}", figure.unit, beside, figure.peer))
+        beside = "" if figure.peer_value is None else _number(figure.peer_value)
+        rows.append((figure.name, _number(figure.value), figure.unit, beside, figure.peer))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         f"  {name:{widths[0]}}  {value:>{widths[1]}} {unit:{widths[2]}}  {beside:>{widths[3]}} {peer}".rstrip()
         for name, value, unit, beside, peer in rows
     )
+
+
+def _number(value: float) -> str:
+    """For people: four figures are enough, and no exponents."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _before() -> dict[str, list[dict[str, object]]]:
