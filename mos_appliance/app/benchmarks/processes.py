@@ -59,11 +59,16 @@ class _Started:
         return {"supervisor": self._supervisor, **{name: process["pid"] for name, process in known.items()}}
 
     def memory(self) -> Iterator[Figure]:
-        """Resident and proportional memory of each process."""
+        """Memory of each process and what it forked: the largest resident, and all of theirs without what is shared."""
         for name, pid in self._processes().items():
             bound = ("bound", HUB_RSS_MB) if name == "hub" else ("", None)
-            yield Figure(f"RSS of {name}", _kilobytes(pid, "status", "VmRSS:") / 1000, "MB", *bound)
-            yield Figure(f"PSS of {name}", _kilobytes(pid, "smaps_rollup", "Pss:") / 1000, "MB")
+            family = _family(pid)[: 1 if name == "supervisor" else None]
+            rss, pss = (
+                [_kilobytes(each, file, line) / 1000 for each in family]
+                for file, line in (("status", "VmRSS:"), ("smaps_rollup", "Pss:"))
+            )
+            yield Figure(f"RSS of {name}", max(rss), "MB", *bound)
+            yield Figure(f"PSS of {name}", sum(pss), "MB")
 
 
 @contextlib.contextmanager
@@ -95,6 +100,12 @@ def _awaited(ask: Callable[[], Answer | None]) -> Answer:
             return answer
         time.sleep(0.01)
     raise Unavailable("the appliance did not start; mos run says why")
+
+
+def _family(pid: int) -> list[int]:
+    """The process, what it forked, and so on."""
+    forked = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in forked for each in _family(int(child)))]
 
 
 def _cpu_s(pid: int) -> float:
