@@ -75,6 +75,8 @@ class Appliance:
             return None
 
     def plays(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "the appliance has ended"
         health = self.health()
         return bool(health and health["engine"]["running"])
 

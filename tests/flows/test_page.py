@@ -128,6 +128,8 @@ def test_no_note_stays_when_the_window_loses_the_keyboard(companion: Companion, 
     companion.wait_for_notes(2)
     companion.page.evaluate(f"dispatchEvent(new Event('{away}'))")
     assert sorted(note["pitch"] for note in companion.wait_for_notes(2, on=False)) == [60, 64]
+    companion.page.keyboard.up("q")
+    companion.page.keyboard.up("e")
 
 
 def test_no_note_stays_when_the_page_is_closed(appliance: Appliance, browser: Browser, companion: Companion) -> None:
