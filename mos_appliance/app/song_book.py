@@ -47,7 +47,7 @@ class SongBook:
             return
         try:
             self._song = msgspec.msgpack.decode(content, type=ImportedSong)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             _log.warning("the song that was loaded is not known any more: %s", error)
             return
         self._desk.state.songs = {0: NO_SONG, self._song.handle: self._song.song}

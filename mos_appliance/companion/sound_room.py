@@ -47,7 +47,7 @@ class SoundRoom:
         """Speak a text."""
         try:
             asked = msgspec.json.decode(request.body, type=Say)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise BadInput("body", str(error)) from error
         return json_answer(Spoken(await self._voices.say(asked.text, asked.language)), 202)
 

@@ -71,7 +71,7 @@ class TakeRoom:
         take = self._find(request)
         try:
             patch = msgspec.json.decode(request.body, type=TakePatch)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise BadInput("body", str(error)) from error
         return json_answer(await self._shelf.change(take.take, patch))
 

@@ -10,7 +10,7 @@ import numpy as np
 from mos_appliance.music.general_midi import DRUM_BANK
 from mos_appliance.music.smf_write import performance_smf, write_smf
 from mos_appliance.store.take_format import Change, Content, Event
-from mos_appliance.wire.controls import CONTROLS, COUNTS, LAYERS
+from mos_appliance.wire.controls import BY_NAME, CONTROLS, COUNTS, LAYERS
 
 DRUMS: Final = 9
 LAYER_CHANNELS: Final = (0, 13, 14, 15)
@@ -45,8 +45,17 @@ class _Player:
     def __init__(self, controls: dict[str, list[float]]) -> None:
         self._values = {(row.name, which): row.initial(which) for row in CONTROLS for which in range(COUNTS[row.scope])}
         for name, values in controls.items():
-            self._values.update({(name, which): value for which, value in enumerate(values)})
+            for which, value in enumerate(values):
+                self._set(name, which, value)
         self._routes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def _set(self, name: str, which: int, value: float) -> bool:
+        """Whether there is such a control and it can have that value: the file may be another version's."""
+        row = BY_NAME.get(name)
+        if row is None or (name, which) not in self._values or not row.minimum <= value <= row.maximum:
+            return False
+        self._values[name, which] = value
+        return True
 
     def dress(self, layer: int) -> list[Message]:
         """The messages that give a layer its instrument; none while it is off."""
@@ -60,9 +69,8 @@ class _Player:
 
     def change(self, change: Change) -> list[Message]:
         """A control was changed."""
-        if (change.control, change.which) not in self._values:
+        if not self._set(change.control, change.which, change.value):
             return []
-        self._values[change.control, change.which] = change.value
         return self.dress(change.which) if change.control in _DRESS else []
 
     def play(self, event: Event) -> list[Message]:

@@ -10,7 +10,7 @@ import enum
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Event(NamedTuple):
 class Change(msgspec.Struct, frozen=True, array_like=True):
     """A control got a value while the take was played."""
 
-    frame: int
+    frame: Annotated[int, msgspec.Meta(ge=0, le=2**32)]
     control: str
     which: int
     value: float
@@ -110,7 +110,7 @@ def decode_take(content: bytes, path: str) -> Content:
                 events += (Event(*values) for values in _EVENT.iter_unpack(payload[: len(payload) & ~7]))
             elif kind == ChunkKind.CHANGES:
                 changes += msgspec.json.decode(payload, type=list[Change])
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Corrupt(path, f"has a chunk at {offset} that is whole but wrong: {error}") from error
         offset += _HEAD.size + len(payload)
     if facts is None:

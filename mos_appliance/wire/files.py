@@ -102,5 +102,5 @@ def decode_file(content: bytes, kind: type[T], name: str) -> T:
     """The value in a file's bytes. Errors: `BadInput` with the place inside when they do not hold one."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadInput(name, str(error)) from error

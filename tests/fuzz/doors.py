@@ -7,6 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.fuzz.hub import (
+    fuzz_live,
+    fuzz_take,
+    fuzz_told,
+    fuzz_voice,
+    live_frames,
+    mend_take,
+    takes,
+    voices,
+)
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
@@ -59,4 +69,8 @@ DOORS: Final[tuple[Door, ...]] = (
         "songs for the engine: decoded, then played, looped, sought and stopped",
         mend_song,
     ),
+    Door("live", fuzz_live, live_frames, 1024, "frames of a page on the WebSocket"),
+    Door("take", fuzz_take, takes, 1024, "files of takes: read, cut, exported", mend_take),
+    Door("voice", fuzz_voice, voices, 1024, "WAVs of phones and of the speech engine"),
+    Door("told", fuzz_told, datagrams, 2048, "what an engine tells the hub: folded and recorded"),
 )
