@@ -1,0 +1,124 @@
+"""MOS on a target: started, asked, played, stopped, the way its owner would."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from hw_tests.target import Target
+
+DATA = "/data/mos"
+LOG = "/tmp/mos.log"
+SOUNDFONT = "/tmp/timing.sf2"
+_ENVIRONMENT = "XDG_RUNTIME_DIR=/run XDG_CACHE_HOME=/tmp/cache"
+HEALTH = "wget -q -O - http://127.0.0.1:8080/api/v1/health"
+
+
+class DidNot(AssertionError):
+    """MOS did not do what was waited for; the text holds its log."""
+
+
+def trying(command: str, seconds: float) -> str:
+    """A shell loop that tries `command` until it succeeds, and fails after `seconds`."""
+    return f"n=0; until {command}; do n=$((n+1)); [ $n -gt {int(seconds * 10)} ] && exit 1; sleep 0.1; done"
+
+
+@dataclass
+class Appliance:
+    """`mos run` on a target."""
+
+    target: Target
+
+    def start(
+        self,
+        period: int = 64,
+        soundfont: bytes | None = None,
+        controls: dict[str, list[float]] | None = None,
+        din: str = "",
+    ) -> None:
+        """Start it at that period, with these controls as if remembered, and wait until it sounds and serves."""
+        target = self.target
+        target.run(f"mkdir -p {DATA} /tmp/cache")
+        target.put(f"{DATA}/engine.json", json.dumps({"controls": controls or {}, "periods": {}}).encode())
+        environment = _ENVIRONMENT
+        if soundfont is not None:
+            target.put(SOUNDFONT, soundfont)
+            environment += f" MOS_SOUNDFONT={SOUNDFONT}"
+        sound = f"{target.sound}@{period}" if target.sound.startswith("alsa:") else target.sound
+        options = f"--data {DATA} --sound {sound}" + (f" --din {din}" if din else "")
+        target.run(f"{environment} nohup python3 -m mos_appliance run {options} > {LOG} 2>&1 &")
+        self.wait_for("engine running", lambda health: health["engine"]["running"])
+        self.wait_for("sound", lambda health: health["engine"]["device_state"] in ("playing", "PLAYING"))
+
+    def health(self) -> dict[str, Any] | None:
+        """What `/api/v1/health` tells; None while nobody answers."""
+        code, output = self.target.run(HEALTH, 10)
+        if code:
+            return None
+        told: dict[str, Any] = json.loads(output)
+        return told
+
+    def wait_for(self, what: str, is_so: Any, seconds: float = 60.0, step_s: float = 0.25) -> dict[str, Any]:
+        """Ask for health until `is_so` of it. Errors: `DidNot`, with the end of the log."""
+        health = None
+        for _ in range(int(seconds / step_s)):
+            health = self.health()
+            if health is not None and is_so(health):
+                return health
+            self.target.run(f"sleep {step_s}")
+        raise DidNot(f"no {what} within {seconds:g} s: {health}\n{self.log()[-2000:]}")
+
+    def log(self) -> str:
+        return self.target.run(f"cat {LOG}")[1]
+
+    def pid(self, name: str) -> int:
+        """Process id of one of its processes."""
+        health = self.wait_for(name, lambda told: told["processes"].get(name, {}).get("running"))
+        return int(health["processes"][name]["pid"])
+
+    def await_keyboard(self) -> None:
+        """Wait until patchbay has connected a keyboard."""
+        self.run_until("keyboard connected", "grep -q 'connected\": *true' /run/mos-*/keyboards.json")
+
+    def run_until(self, what: str, command: str, seconds: float = 20.0) -> None:
+        """Try a command until it succeeds. Errors: `DidNot`."""
+        code, _ = self.target.run(trying(command, seconds), seconds + 5)
+        if code:
+            raise DidNot(f"no {what} within {seconds:g} s\n{self.log()[-2000:]}")
+
+    def stop(self) -> None:
+        """End it in order."""
+        self.target.run("pkill -TERM -f 'mos_appliance run' ; sleep 1")
+
+
+def play(target: Target, spec: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Let `inside/keyboard.py` play; what it tells."""
+    target.put("/tmp/keyboard.json", json.dumps(spec).encode())
+    code, output = target.run("python3 /opt/bench/keyboard.py /tmp/keyboard.json", seconds)
+    if code:
+        raise DidNot(f"the keyboard could not be played: {output[-1000:]}")
+    told: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+    return told
+
+
+def start_phone(target: Target, seconds: float, *wishes: str) -> None:
+    """A phone connects and stays; `phone_told` waits for what it tells."""
+    phone = f"taskset -c 0 python3 /opt/bench/phone.py {seconds} {' '.join(wishes)} > /tmp/phone.part 2> /tmp/phone.err"
+    target.run(f"rm -f /tmp/phone.json; {{ {phone} && mv /tmp/phone.part /tmp/phone.json; }} > /dev/null 2>&1 &")
+
+
+def phone_told(target: Target, seconds: float) -> dict[str, Any]:
+    """Errors: `DidNot` when the phone came to grief."""
+    target.run(trying("[ -f /tmp/phone.json ] || [ -s /tmp/phone.err ]", seconds), seconds + 5)
+    try:
+        told: dict[str, Any] = json.loads(target.get("/tmp/phone.json"))
+    except OSError as error:
+        raise DidNot(f"the phone told nothing: {target.run('cat /tmp/phone.err')[1][-1000:]}") from error
+    return told
+
+
+def wall_clock() -> str:
+    """Date and time for evidence."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())

@@ -1,0 +1,95 @@
+"""Options and the target of the hardware tests: `pytest hw_tests --target bench | ssh://HOST | image=FILE`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw_tests.appliance import wall_clock
+from hw_tests.bench.packages import NotAvailable
+from hw_tests.bench.target import Bench
+from hw_tests.board import Board, Cables
+from hw_tests.target import Lacks, Target
+
+BUILD = Path(__file__).resolve().parents[1] / "build"
+MakeTarget = Callable[..., Target]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--target", default="bench", help="bench, ssh://HOST, or image=FILE")
+    parser.addoption("--long", action="store_true", help="as many presses and seconds as the evidence needs")
+    for name, meaning in (
+        ("keyboard-device", "board: raw MIDI device cabled back to the keyboard's input"),
+        ("serial-out", "board: serial line cabled to the DIN input"),
+        ("serial-in", "board: the DIN input"),
+        ("recorder", "board: ALSA recording device cabled to the headphone output"),
+        ("power", "board: command that takes its power away for a few seconds"),
+    ):
+        parser.addoption(f"--{name}", default="", help=meaning)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    target = str(config.getoption("--target"))
+    if target.startswith("image="):
+        pytest.exit(f"--target {target}: images are not built yet; bench and ssh://HOST are there", returncode=3)
+    if target != "bench" and not target.startswith("ssh://"):
+        pytest.exit(f"--target {target}: is none of bench, ssh://HOST, image=FILE", returncode=2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """What a machine lacks is no failure of MOS: the test says what it would need."""
+    try:
+        return (yield)
+    except Lacks as error:
+        pytest.skip(f"{item.config.getoption('--target')} lacks {error}")
+
+
+@pytest.fixture
+def make_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeTarget]:
+    """Makes targets that are given back when the test ends; `shift` 1 is half the speed, on the bench only."""
+    made: list[Target] = []
+    chosen = str(request.config.getoption("--target"))
+
+    def make(shift: int = 0, timer: bool = False) -> Target:
+        target: Target
+        if chosen == "bench":
+            try:
+                target = Bench(tmp_path / f"guest{len(made)}", shift, timer)
+            except NotAvailable as error:
+                pytest.exit(str(error), returncode=3)
+        else:
+            if shift:
+                raise Lacks("a processor of half the speed")
+            options = ("keyboard-device", "serial-out", "serial-in", "recorder", "power")
+            cables = Cables(*(str(request.config.getoption(f"--{name}")) for name in options))
+            target = Board(chosen.removeprefix("ssh://"), cables)
+        made.append(target)
+        return target
+
+    yield make
+    for target in made:
+        target.close()
+
+
+@pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether to prove, or to look."""
+    return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture
+def keep_figures(request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
+    """Writes a result to build/hardware/NAME.json, with date and target."""
+
+    def keep(name: str, figures: dict[str, Any]) -> None:
+        place = BUILD / "hardware" / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        told = {"date": wall_clock(), "target": str(request.config.getoption("--target")), **figures}
+        place.write_text(json.dumps(told, indent=1) + "\n")
+
+    return keep

@@ -1,0 +1,43 @@
+"""From the key to the converter: what is pressed, what is heard, and the time between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw_tests.bench import wav
+from hw_tests.target import Target
+
+REACH_MS = 15.0
+"""A key that does not sound within this time is missing."""
+
+
+def latencies_ms(target: Target, pressed_ns: Sequence[int]) -> tuple[NDArray[np.float64], int]:
+    """Milliseconds from each press to its first frame at the converter, and how many presses never sounded."""
+    frames, first_ns = target.heard()
+    at = (np.array(pressed_ns, np.int64) - first_ns) * wav.RATE // 1_000_000_000
+    found = wav.onsets(frames, at, int(REACH_MS * wav.RATE / 1000))
+    heard = [
+        (first_ns + onset * 1e9 / wav.RATE - pressed) / 1e6
+        for onset, pressed in zip(found, pressed_ns, strict=True)
+        if onset is not None
+    ]
+    return np.array(heard), found.count(None)
+
+
+def summary(taken_ms: NDArray[np.float64], missing: int) -> dict[str, Any]:
+    """The figures of a table: presses, p50, p99, max."""
+    if not len(taken_ms):
+        return {"presses": missing, "missing": missing}
+    p50, p99 = np.quantile(taken_ms, [0.5, 0.99])
+    return {
+        "presses": len(taken_ms) + missing,
+        "missing": missing,
+        "min_ms": round(float(taken_ms.min()), 3),
+        "p50_ms": round(float(p50), 3),
+        "p99_ms": round(float(p99), 3),
+        "max_ms": round(float(taken_ms.max()), 3),
+    }

@@ -1,0 +1,88 @@
+"""MOS and FluidSynth's own player in the same guest: same soundfont, same notes; and the bare loop in C."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw_tests import appliance, latency
+from hw_tests.bench.instruments import KEY, write_timing_soundfont
+from hw_tests.conftest import MakeTarget
+from hw_tests.target import Target
+
+PLAYER = (
+    "taskset -c 1 fluidsynth -a alsa -o audio.alsa.device=hw:0,0 -m alsa_seq -o midi.autoconnect=1 -r 48000 -z 64 -c 2 "
+    "-o audio.realtime-prio=80 -o midi.realtime-prio=79 -R 1 -C 1 -g 0.6 -i -s"
+)
+GENERAL_MIDI = "/usr/share/sounds/sf2/MOS_GM.sf2"
+STRINGS = 48
+DEAREST = 1.25
+"""Our block may cost that much of the bare loop's."""
+
+
+def test_fluidsynths_own_player_is_measured_with_the_same_keys(
+    make_target: MakeTarget, tmp_path: Path, is_long: bool, keep_figures: Callable[[str, dict[str, Any]], None]
+) -> None:
+    if not is_long:
+        pytest.skip("the short run has no time for the peer; make evidence measures it")
+    presses = 1000
+    target = make_target()
+    target.listen()
+    soundfont = tmp_path / "timing.sf2"
+    write_timing_soundfont(soundfont)
+    target.put(appliance.SOUNDFONT, soundfont.read_bytes())
+    device = target.plug_keyboard()
+    target.run(f"nohup {PLAYER} {appliance.SOUNDFONT} > /tmp/player.log 2>&1 &")
+    target.run("sleep 3")
+    spec = {"device": device, "pads": 36, "presses": presses, "key": KEY, "least_ms": 30, "most_ms": 46}
+    played = appliance.play(target, spec, presses * 0.06 + 20)
+    taken, missing = latency.latencies_ms(target, played["pressed_ns"])
+    figures = latency.summary(taken, missing)
+    keep_figures("latency-usb-64-fluidsynth", {**figures, "log": target.run("cat /tmp/player.log")[1][-500:]})
+    assert len(taken) > presses // 2, figures
+
+
+def bare_block(target: Target, voices: int) -> dict[str, Any]:
+    """Cost of a block of the loop in C, reverb and chorus on."""
+    code, output = target.run(f"/opt/bench/write_float_loop {GENERAL_MIDI} {voices} 1 1 400 {STRINGS} 64", 120)
+    assert code == 0, output
+    told: dict[str, Any] = json.loads(output)
+    return told
+
+
+def our_block(target: Target, voices: int) -> dict[str, Any]:
+    """Cost of a block of the engine with that many voices held, as it tells it itself."""
+    music = appliance.Appliance(target)
+    music.start(controls={"program": [float(STRINGS)], "chorus": [30.0], "reverb": [30.0]})
+    device = target.plug_keyboard()
+    music.await_keyboard()
+    appliance.start_phone(target, 12)
+    appliance.play(target, {"device": device, "pads": voices // 2, "settle_s": 4, "presses": 0}, 60)
+    return appliance.phone_told(target, 60)
+
+
+@pytest.mark.parametrize("voices", [36, 66])
+def test_a_block_costs_at_most_a_quarter_more_than_the_bare_loop_in_c(
+    make_target: MakeTarget, is_long: bool, keep_figures: Callable[[str, dict[str, Any]], None], voices: int
+) -> None:
+    target = make_target()
+    if not target.counted:
+        pytest.skip("instructions are counted on the virtual bench only")
+    if not is_long:
+        pytest.skip("the short run has no time for it; make evidence measures it")
+    bare = bare_block(target, voices)
+    ours = our_block(target, voices)
+    told = [cost for cost in ours["block_us"]["p50"] if cost]
+    figures = {
+        "voices_wanted": voices,
+        "voices_max": ours["voices_max"],
+        "bare_us": bare["p50"] / 1000,
+        "bare_voices": bare["voices_at_end"],
+        "ours_us": max(told),
+    }
+    keep_figures(f"block-{voices}", figures)
+    assert figures["ours_us"] <= DEAREST * figures["bare_us"], figures
