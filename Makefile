@@ -69,5 +69,6 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json | .venv/.run
 
 $(PAGE): $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
 	@echo 'prepare: the page' >&2
-	@cd $(WEB) && npm run --silent build > /dev/null
+	@cd $(WEB) && npm run --silent build > $(CURDIR)/build/page.log 2>&1 \
+		|| { cat $(CURDIR)/build/page.log >&2; exit 1; }
 	@touch $@
