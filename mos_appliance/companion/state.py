@@ -10,8 +10,6 @@ from mos_appliance.wire.controls import BY_NAME, BY_NUMBER, CONTROLS, COUNTS
 from mos_appliance.wire.files import Sound
 from mos_appliance.wire.records import DeviceState, Kind, Record, Source, TransportState
 
-PART_CHANNELS: Final = 16
-"""Synth channel of a song's part 0; its other parts follow."""
 _PEDALS: Final = {64: "sustain", 66: "sostenuto", 67: "soft"}
 _VELOCITY: Final = ("unknown", "fixed", "varies")
 _PEDAL: Final = ("none", "switch", "continuous")
@@ -122,7 +120,7 @@ class State:
         match status & 0xF0:
             case 0x90 | 0x80:
                 on = status & 0xF0 == 0x90 and data2 > 0
-                part = record.which - PART_CHANNELS if record.flags == Source.SONG else None
+                part = record.which if record.flags == Source.SONG else None
                 note = live.Note(
                     on,
                     data1,

@@ -147,7 +147,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         Kind.MIDI_HAPPENED,
         "A MIDI event sounded; `frame` is the frame at which it did.",
         "source",
-        "synth channel",
+        "the player's MIDI channel, or the song's part, from 0",
         _MIDI_FIELDS,
     ),
     Layout(

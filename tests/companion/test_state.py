@@ -39,7 +39,7 @@ def test_a_note_on_of_velocity_zero_is_a_note_off() -> None:
 
 
 def test_a_note_of_the_song_tells_its_part() -> None:
-    note = feed(State(), midi(0x90, 60, 80, source=Source.SONG, channel=19))[0]
+    note = feed(State(), midi(0x90, 60, 80, source=Source.SONG, channel=3))[0]
     assert isinstance(note, live.Note)
     assert (note.source, note.part) == ("song", 3)
 
