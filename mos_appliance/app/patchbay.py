@@ -88,9 +88,7 @@ class PatchbayProcess:
             self._write(now)
 
     def _send(self, record: bytes) -> None:
-        with contextlib.suppress(
-            BlockingIOError, FileNotFoundError, ConnectionRefusedError
-        ):  # it holds no notes then
+        with contextlib.suppress(BlockingIOError, FileNotFoundError, ConnectionRefusedError):  # it holds no notes then
             self._socket.sendto(record, str(self._run / RunFile.ENGINE_SOCKET))
 
     def _read_last(self) -> Keyboards:
