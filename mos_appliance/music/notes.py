@@ -46,6 +46,8 @@ class Part:
     track: int
     channel: int
     port: int = 0
+    id: str = ""
+    """What the score calls it; `P1`, `P2` … where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class NoteList:
     division: int
     parts: tuple[Part, ...]
     warnings: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    """What a score calls each note; empty where nothing does."""
+    passes: tuple[int, ...] = ()
+    """How often that place has been played at each note, from 1; empty where there are no repeats."""
+
+    def part_ids(self) -> tuple[str, ...]:
+        """What each part is called."""
+        return tuple(part.id or f"P{number}" for number, part in enumerate(self.parts, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,7 @@ def _programs(
 
 def rows_of(piece: NoteList) -> Iterator[dict[str, Any]]:
     """Each note as `mos notes --json` prints it, made as they are asked for: a file may hold a million."""
+    part_ids = piece.part_ids()
     for begin in range(0, len(piece.notes), _ROWS_AT_ONCE):
         notes = piece.notes[begin : begin + _ROWS_AT_ONCE]
         onsets, durations = (_fractions(notes[name], piece.division) for name in ("onset", "duration"))
@@ -209,8 +220,8 @@ def rows_of(piece: NoteList) -> Iterator[dict[str, Any]]:
         ):
             onset_ms, duration_ms, bar, part, pitch, velocity, staff, voice, grace = values
             row = {
-                "id": f"n{index}",
-                "part": f"P{part + 1}",
+                "id": piece.ids[index] if piece.ids else f"n{index}",
+                "part": part_ids[part],
                 "staff": staff,
                 "voice": voice,
                 "bar": bar,
@@ -219,6 +230,8 @@ def rows_of(piece: NoteList) -> Iterator[dict[str, Any]]:
                 "pitch": pitch,
                 "grace": grace,
             }
+            if piece.passes:
+                row["pass"] = piece.passes[index]
             if velocity:
                 row["velocity"] = velocity
             if not math.isnan(onset_ms):
@@ -237,13 +250,13 @@ def facts_of(piece: NoteList) -> dict[str, Any]:
     """What `mos notes --json` prints besides the notes."""
     parts = [
         {
-            "id": f"P{number}",
+            "id": name,
             "name": part.name,
             "program": part.program,
             "drums": part.drums,
             "track": part.track + 1,
             "channel": part.channel + 1,
         }
-        for number, part in enumerate(piece.parts, 1)
+        for name, part in zip(piece.part_ids(), piece.parts, strict=True)
     ]
     return {"parts": parts, "warnings": list(piece.warnings)}

@@ -1,4 +1,4 @@
-"""Whether a document is MNX: its shape by the table of `grammar`, each problem with its place."""
+"""Whether a document is MNX: its shape by the table of `grammar`, its numbers in range, each problem with its place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,30 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mos_appliance.music.mnx.grammar import OBJECTS, UNIONS
+from mos_appliance.music.mnx.rhythm import MAX_DOTS
 
 MAX_PROBLEMS: Final = 50
+MAX_NESTING: Final = 12
+"""Tuplets within tuplets."""
+LONGEST_FRACTION: Final = 1_000_000
+FASTEST_BPM: Final = 10_000
+
+RANGES: Final[dict[str, tuple[int, int]]] = {
+    "dots": (0, MAX_DOTS),
+    "multiple": (1, 10_000),
+    "bpm": (1, FASTEST_BPM),
+    "count": (1, 1_000),
+    "octave": (-10, 20),
+    "alter": (-12, 12),
+    "fifths": (-20, 20),
+    "times": (1, 100),
+    "marks": (0, 16),
+    "staff": (1, 255),
+    "staves": (1, 255),
+    "midiNumber": (0, 127),
+    "halfSteps": (-127, 127),
+}
+"""What the integers by these names may be, wherever they stand."""
 
 Path = tuple[Any, str | int] | None
 """Where one is: (path of the parent, name or index); made as one goes down, written out only for a problem."""
@@ -32,6 +54,7 @@ class Findings:
 
     errors: list[tuple[str, str]] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
 
     def error(self, path: Path, why: str) -> None:
         """Note what breaks the rules."""
@@ -156,7 +179,7 @@ def _object(name: str) -> Check:
     rows = OBJECTS[name]
     kinds = {row.name: row.kind for row in rows}
     required = tuple(row.name for row in rows if row.required)
-    checks: dict[str, Check] = {"id": _scalar("str"), "_c": _scalar("str"), "_x": _vendors}
+    checks: dict[str, Check] = {"id": _identity, "_c": _scalar("str"), "_x": _vendors}
 
     def check(value: Any, path: Path, findings: Findings) -> None:
         if type(value) is not dict:
@@ -171,10 +194,63 @@ def _object(name: str) -> Check:
                 if member not in kinds:
                     findings.strange((path, member), "is not known to MNX")
                     continue
-                known = checks[member] = _check_of(kinds[member])
+                known = checks[member] = _check_of_member(member, kinds[member])
             known(inside, (path, member), findings)
 
     return check
+
+
+def _check_of_member(name: str, kind: str) -> Check:
+    if kind == "int" and name in RANGES:
+        return _ranged(*RANGES[name])
+    if kind == "[count]":
+        return _fraction
+    if kind == "[content]":
+        return _nested
+    return _check_of(kind)
+
+
+def _ranged(low: int, high: int) -> Check:
+    check_integer = _scalar("int")
+
+    def check(value: Any, path: Path, findings: Findings) -> None:
+        if type(value) is not int:
+            check_integer(value, path, findings)
+        elif not low <= value <= high:
+            findings.error(path, f"is {value}, not {low} to {high}")
+
+    return check
+
+
+def _fraction(value: Any, path: Path, findings: Findings) -> None:
+    match value:
+        case [int(over), int(under)] if type(over) is int and type(under) is int and over >= 0 and under > 0:
+            if max(over, under) > LONGEST_FRACTION:
+                findings.error(path, f"is a fraction with numbers above {LONGEST_FRACTION:,}")
+        case _:
+            findings.error(path, "is no fraction [n, d]")
+
+
+def _identity(value: Any, path: Path, findings: Findings) -> None:
+    """`id`: names one thing only."""
+    if type(value) is not str:
+        findings.error(path, f"is {told(value)}, not a text")
+    elif value in findings.ids:
+        findings.error(path, f"{value[:40]!r} names something else too")
+    else:
+        findings.ids.add(value)
+
+
+def _nested(value: Any, path: Path, findings: Findings) -> None:
+    """The content of a sequence or a tuplet, which holds no tuplets beyond MAX_NESTING."""
+    depth, up = 0, path
+    while up is not None:
+        up, step = up
+        depth += step == "content"
+    if depth > MAX_NESTING + 1:
+        findings.error(path, f"is nested deeper than {MAX_NESTING} tuplets")
+    else:
+        _check_of("[content]")(value, path, findings)
 
 
 def _vendors(value: Any, path: Path, findings: Findings) -> None:

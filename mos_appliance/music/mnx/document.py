@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
 def read_mnx(data: bytes) -> Json:
     """The document in `data`, unknown members and all. Errors: `BadInput` with the place of its first error."""
     document = read_json(data)
-    refuse_first(judge(document))
+    refuse_first(errors_of(document))
     return document
 
 
@@ -43,27 +43,35 @@ def write_mnx(document: Json) -> bytes:
 
 
 def judge(document: object, root: Path = None, *, strict: bool = False) -> Verdict:
-    """Whether the document is MNX; its places begin with `root`.
+    """Whether the document is MNX, and what is odd about it; its places begin with `root`.
 
     `strict`: members that MNX does not know are errors, unless the document says that it is of a later version.
     """
+    findings = _look_at(document, root)
+    errors = tuple(Problem(*row) for row in findings.errors)
+    unknown = tuple(Problem(*row) for row in findings.unknown)
+    if errors or not isinstance(document, dict):
+        return Verdict(errors, unknown)
+    odd = tuple(Problem(written(root), why) for why in oddities(document))
+    later = document["mnx"]["version"] > FORMAT_VERSION
+    return Verdict(unknown, odd) if strict and not later else Verdict((), unknown + odd)
+
+
+def errors_of(document: object, root: Path = None) -> tuple[Problem, ...]:
+    """What makes the document bad: members that MNX does not know do not."""
+    return tuple(Problem(*row) for row in _look_at(document, root).errors)
+
+
+def _look_at(document: object, root: Path) -> Findings:
     findings = Findings()
     check_shape(document, findings, root)
-    unknown = tuple(Problem(*row) for row in findings.unknown)
-    if findings.errors or not isinstance(document, dict):
-        return Verdict(tuple(Problem(*row) for row in findings.errors), unknown)
-    check_sense(document, findings, root)
-    errors = tuple(Problem(*row) for row in findings.errors)
-    lost = tuple(Problem(written(root), why) for why in oddities(document))
-    later = document["mnx"]["version"] > FORMAT_VERSION
-    if strict and not later:
-        return Verdict(errors + unknown, lost)
-    return Verdict(errors, unknown + lost)
+    if not findings.errors and isinstance(document, dict):
+        check_sense(document, findings, root)
+    return findings
 
 
-def refuse_first(verdict: Verdict) -> None:
+def refuse_first(errors: tuple[Problem, ...]) -> None:
     """Errors: `BadInput` for the first error, if there is one."""
-    if verdict.errors:
-        more = len(verdict.errors) - 1
-        where, why = verdict.errors[0]
-        raise BadInput(where, why + (f" (and {more} more)" if more else ""))
+    if errors:
+        where, why = errors[0]
+        raise BadInput(where, why + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""))

@@ -24,6 +24,8 @@ BASES: Final[dict[str, Fraction]] = {
 """How long each `base` of a note value lasts."""
 
 MAX_DOTS: Final = 8
+SHORTEST: Final = 4096 << MAX_DOTS
+"""Every note value is a multiple of 1/SHORTEST of a whole note."""
 _NO_TIME: Final = Fraction(0)
 
 
@@ -31,6 +33,12 @@ _NO_TIME: Final = Fraction(0)
 def value_of(base: str, dots: int = 0) -> Fraction:
     """How long a note value lasts: each dot adds half of what was added before."""
     return BASES[base] * (2 - Fraction(1, 1 << dots))
+
+
+@lru_cache(maxsize=1024)
+def shortest_of(base: str, dots: int) -> int:
+    """How long a note value lasts. Units: 1/SHORTEST of a whole note."""
+    return int(value_of(base, dots) * SHORTEST)
 
 
 def duration_of(value: Json) -> Fraction:
@@ -77,3 +85,14 @@ def exact(value: Any, where: str) -> Fraction:
         case [int(over), int(under)] if over > 0 and under > 0:
             return Fraction(over, under)
     raise BadInput(where, "is no fraction [n, d] above zero")
+
+
+def exact_position(owner: Json, where: str) -> Fraction | None:
+    """The `location` of an object that may be an extension; None when it has none. Errors: `BadInput`."""
+    location = owner.get("location")
+    if location is None:
+        return None
+    match location:
+        case {"fraction": [int(over), int(under)]} if over >= 0 and under > 0:
+            return Fraction(over, under)
+    raise BadInput(where, "has a location that is none")

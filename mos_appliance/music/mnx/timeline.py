@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
+from math import gcd
 from typing import Final, NamedTuple
 
+from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.extensions import own
-from mos_appliance.music.mnx.rhythm import duration_of, exact, fraction_of, quantity_of
+from mos_appliance.music.mnx.rhythm import SHORTEST, exact, shortest_of
 
 _START: Final = Fraction(0)
-_PLAIN: Final = Fraction(1)
+_MOST_BITS: Final = 256
 
 
 class Placed(NamedTuple):
@@ -34,48 +37,74 @@ class Placed(NamedTuple):
 
 def events_of(sequence: Json) -> Iterator[Placed]:
     """The events of a sequence in order: notes, chords and rests, grace notes among them."""
-    yield from _lay_out(sequence["content"], _START, _PLAIN, ())
+    yield from _lay_out(sequence["content"], 0, SHORTEST, 1, ())
 
 
-def _lay_out(content: list[Json], start: Fraction, ratio: Fraction, tuplets: tuple[Json, ...]) -> Iterator[Placed]:
-    cursor = start
+@lru_cache(maxsize=1 << 14)
+def _whole(ticks: int, under: int) -> Fraction:
+    """`ticks / under`: the same few fractions come again in every bar, and dividing is slow."""
+    return Fraction(ticks, under)
+
+
+def _lay_out(content: list[Json], cursor: int, under: int, factor: int, tuplets: tuple[Json, ...]) -> Iterator[Placed]:
+    """Times are counted in 1/`under`, of which `factor` make 1/SHORTEST of what is written."""
     for item in content:
         kind = item.get("type", "event")
         if kind == "event":
-            length = duration_of(item["duration"])
-            if tuplets:
-                length *= ratio
-            yield Placed(item, cursor, length, None, tuplets, None)
+            value = item["duration"]
+            length = shortest_of(value["base"], value.get("dots", 0)) * factor
+            yield Placed(item, _whole(cursor, under), _whole(length, under), None, tuplets, None)
             cursor += length
         elif kind == "tuplet":
-            outer = quantity_of(item["outer"])
-            inside = ratio * outer / quantity_of(item["inner"])
-            yield from _lay_out(item["content"], cursor, inside, (*tuplets, item))
-            cursor += ratio * outer
+            outer, inner = _shortest(item["outer"]), _shortest(item["inner"])
+            common = gcd(outer, inner)
+            finer = inner // common  # each 1/under becomes so many
+            inside = _sane(under * finer)
+            yield from _lay_out(item["content"], cursor * finer, inside, factor * outer // common, (*tuplets, item))
+            cursor += outer * factor
         elif kind == "grace":
             for event in item["content"]:
-                yield Placed(event, cursor, _START, item, tuplets, None)
+                yield Placed(event, _whole(cursor, under), _START, item, tuplets, None)
         elif kind == "tremolo":
-            each = ratio * duration_of(item["outer"]["duration"])
+            each = _shortest({**item["outer"], "multiple": 1}) * factor
             for number, event in enumerate(item["content"]):
-                yield Placed(event, cursor + number * each, each, None, tuplets, item)
-            cursor += ratio * quantity_of(item["outer"])
+                yield Placed(event, _whole(cursor + number * each, under), _whole(each, under), None, tuplets, item)
+            cursor += _shortest(item["outer"]) * factor
         else:
-            cursor += ratio * fraction_of(item["duration"])
+            over, parts = item["duration"]
+            finer = parts // gcd(over * SHORTEST * factor, parts)
+            cursor, under, factor = cursor * finer, _sane(under * finer), factor * finer
+            cursor += over * SHORTEST * factor // parts
+
+
+def _sane(under: int) -> int:
+    """`under`, which counts the parts of a whole note. Errors: `BadInput` when there are absurdly many."""
+    if under.bit_length() > _MOST_BITS:
+        raise BadInput("rhythm", "has no common measure that is not absurdly short")
+    return under
+
+
+def _shortest(quantity: Json) -> int:
+    """A `quantity` in 1/SHORTEST whole notes."""
+    value = quantity["duration"]
+    multiple: int = quantity["multiple"]
+    return shortest_of(value["base"], value.get("dots", 0)) * multiple
 
 
 def length_of(content: list[Json]) -> Fraction:
     """How long the content of a sequence lasts."""
-    total = _START
+    total, spaces = 0, _START
     for item in content:
         kind = item.get("type", "event")
         if kind == "event":
-            total += duration_of(item["duration"])
+            value = item["duration"]
+            total += shortest_of(value["base"], value.get("dots", 0))
         elif kind == "space":
-            total += fraction_of(item["duration"])
+            spaces += Fraction(*item["duration"])
+            _sane(spaces.denominator)
         elif kind != "grace":
-            total += quantity_of(item["outer"])
-    return total
+            total += _shortest(item["outer"])
+    return _whole(total, SHORTEST) + spaces if spaces else _whole(total, SHORTEST)
 
 
 class Bar(NamedTuple):
@@ -109,6 +138,7 @@ def bars_of(document: Json) -> list[Bar]:
             length = content or Fraction(*time)
         bars.append(Bar(number, start, length, time, measure))
         start += length
+        _sane(start.denominator)
     return bars
 
 
