@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, WebSocket, sync_playwright
@@ -111,9 +112,30 @@ class Companion:
         self.wait_for_notes(1, on=False)
         return note
 
+    def watch_beats(self, ms: int) -> list[tuple[int, float]]:
+        """Which beat was lit when, by the page's clock."""
+        self.page.evaluate(
+            """() => { window.seen = [];
+                new MutationObserver(() => {
+                    const {beat, lit} = document.querySelector('.beat').dataset;
+                    if (lit === 'true') seen.push([+beat, performance.now()]);
+                }).observe(document.querySelector('.beat'), {attributes: true, attributeFilter: ['data-lit']}); }"""
+        )
+        self.pump(ms)
+        seen: list[tuple[int, float]] = self.page.evaluate("seen")
+        return seen
+
     def silence(self) -> None:
         self.page.locator("button.silence").click()
         self.pump(700)
+
+
+def assert_beats(seen: list[tuple[int, float]], beat_ms: float, beats: int) -> None:
+    """Every light is that of the beat in which it came on; a busy machine may have drawn none for a beat."""
+    assert len(seen) >= 3
+    for (earlier, earlier_ms), (later, later_ms) in pairwise(seen):
+        passed = round((later_ms - earlier_ms) / beat_ms)
+        assert later == (earlier - 1 + passed) % beats + 1
 
 
 @contextmanager

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.flows import listening
-from tests.flows.appliance import Appliance, wait_for
-from tests.flows.browser import PHONE, Companion, Message, open_page
+from tests.flows.appliance import Appliance
+from tests.flows.browser import PHONE, Companion, Message, assert_beats, open_page
 
 ATTACK_FRAMES = 480
 """A sampled string needs some milliseconds until it can be told from silence."""
@@ -213,23 +211,11 @@ def test_the_volume_slider_is_the_volume(companion: Companion) -> None:
 
 
 def test_the_metronome_alone_clicks_and_lights_the_beat(companion: Companion) -> None:
-    companion.page.get_by_role("slider", name="Tempo", exact=True).fill("180")
-    companion.wait_for_control("tempo", 180)
+    companion.page.get_by_role("slider", name="Tempo", exact=True).fill("120")
+    companion.wait_for_control("tempo", 120)
     companion.page.get_by_role("button", name="Metronome").click()
     companion.wait_for_control("metronome", 1)
-    light = companion.page.locator(".beat")
-    seen: list[str | None] = []
-
-    def four_beats() -> bool:
-        companion.pump(40)
-        beat = light.get_attribute("data-beat")
-        if not seen or seen[-1] != beat:
-            seen.append(beat)
-        return len(seen) > 6
-
-    wait_for("the beats go round", four_beats)
-    lit = [int(beat) for beat in seen if beat not in (None, "0")]
-    assert all(later == earlier % 4 + 1 for earlier, later in pairwise(lit))
+    assert_beats(companion.watch_beats(4000), beat_ms=60_000 / 120, beats=4)
     frames = listening.frames_in(companion.appliance.sound)
     assert listening.loudness(listening.read(companion.appliance.sound, frames - 48_000, 48_000)) > 1e-4
     companion.page.get_by_role("button", name="Metronome").click()

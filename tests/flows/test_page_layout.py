@@ -101,14 +101,16 @@ def test_whatever_is_touched_is_as_large_as_a_finger(phone: Companion) -> None:
 
 
 def test_everything_has_a_name_for_those_who_do_not_see_it(companion: Companion) -> None:
-    companion.page.locator("summary").click()
+    for summary in companion.page.locator("summary").all():
+        summary.click()
     assert companion.page.evaluate(NAMELESS) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_told_from_its_ground(appliance: Appliance, browser: Browser, scheme: str) -> None:
     with open_page(browser, appliance, LAPTOP, color_scheme=scheme) as companion:
-        companion.page.locator("summary").click()
+        for summary in companion.page.locator("summary").all():
+            summary.click()
         companion.click_key(60)
         assert companion.page.evaluate(CONTRAST) == []
 

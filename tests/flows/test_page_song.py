@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.flows import listening
 from tests.flows.appliance import Appliance, wait_for
-from tests.flows.browser import Companion, open_page
+from tests.flows.browser import Companion, assert_beats, open_page
 
 FILES = Path(__file__).parent.parent / "data" / "midi"
 LOW, HIGH = 48, 73
@@ -127,20 +127,7 @@ def test_a_loop_over_bars_goes_round(song: Companion) -> None:
 def test_the_beat_light_shows_the_engines_beat(song: Companion) -> None:
     play(song)
     song.wait_for_notes(4, source="song")
-    song.page.evaluate(
-        """() => { window.seen = [];
-            new MutationObserver(() => {
-                const beat = document.querySelector('.beat').dataset;
-                if (beat.lit === 'true') seen.push([+beat.beat, performance.now()]);
-            }).observe(document.querySelector('.beat'), {attributes: true, attributeFilter: ['data-lit']}); }"""
-    )
-    song.pump(4000)
-    seen: list[tuple[int, float]] = song.page.evaluate("seen")
-    beats = [beat for beat, _ in seen]
-    assert len(beats) >= 6
-    assert all(later == earlier % 3 + 1 for earlier, later in pairwise(beats))
-    gaps = [later - earlier for (_, earlier), (_, later) in pairwise(seen)]
-    assert abs(sum(gaps) / len(gaps) - 500) < 25
+    assert_beats(song.watch_beats(4000), beat_ms=500, beats=3)
 
 
 def test_a_file_is_opened_by_dropping_it(companion: Companion) -> None:

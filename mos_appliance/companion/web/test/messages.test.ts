@@ -38,3 +38,11 @@ test("numbers and durations are written for people", () => {
   expect(duration(125)).toBe("2:05");
   expect(duration(0)).toBe("0:00");
 });
+
+test("every choice of a control that is offered has a text", () => {
+  for (const name of ["velocity_curve", "touch", "pedal"] as const) {
+    CONTROLS[name].choices.forEach((_, value) => {
+      expect(`control.${name}.${value}` in en).toBe(true);
+    });
+  }
+});

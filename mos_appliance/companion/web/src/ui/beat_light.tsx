@@ -6,21 +6,25 @@ import { useNow } from "./ticker";
 /** A light is short, so that beats of the same bar can be told apart. */
 const LIT = 0.35;
 
-const placeText = (now: Now): string => {
-  if (now.countingIn) return t("bar.countingIn");
-  return t("bar.place", { bar: now.place.bar, beat: now.place.beat });
-};
+function lightOf({ metre, moving, place, countingIn }: Now) {
+  const beat = moving ? place.beat : 0;
+  return {
+    beats: metre.beats,
+    beat,
+    lit: moving && place.phase < LIT,
+    bar: place.bar,
+    at: place.beat,
+    countingIn,
+  };
+}
 
 export function BeatLight() {
-  const beats = useNow((now) => now.metre.beats);
-  const beat = useNow((now) => (now.moving ? now.place.beat : 0));
-  const lit = useNow((now) => now.moving && now.place.phase < LIT);
-  const text = useNow(placeText);
-  const short = useNow((now) => (now.countingIn ? "–" : `${now.place.bar}.${now.place.beat}`));
+  const { beats, beat, lit, bar, at, countingIn } = useNow(lightOf);
+  const text = countingIn ? t("bar.countingIn") : t("bar.place", { bar, beat: at });
   return (
     <div class="beat" role="img" aria-label={text} data-beat={beat} data-lit={lit}>
       <span class="place" dir="ltr">
-        {short}
+        {countingIn ? "–" : `${bar}.${at}`}
       </span>
       <span class="dots">
         {Array.from({ length: beats }, (_, index) => (

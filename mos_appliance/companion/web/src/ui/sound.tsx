@@ -8,6 +8,7 @@ import { useStore } from "../state/store";
 import { api, type Instrument } from "../wire/api";
 import { Choice, Reset, rowOf, Slider, Stepper, Switch, useControl } from "./controls";
 import { InstrumentList } from "./instruments";
+import { KeyboardFacts } from "./keyboard";
 
 const ARRANGEMENTS = ["single", "layered", "split"] as const;
 const MIDDLE_C = 60;
@@ -57,6 +58,7 @@ export function SoundPanel() {
       <Slider control="reverb" />
       <Stepper control="transpose" />
       <More />
+      <KeyboardFacts />
     </>
   );
 }
@@ -176,7 +178,6 @@ function More() {
       <Choice control="velocity_curve" options={curves} />
       {curve === 3 && <Slider control="fixed_velocity" />}
       <Switch control="mono" />
-      <Switch control="local_off" />
       {owner && (
         <>
           <Slider control="volume_cap" step={0.5} />

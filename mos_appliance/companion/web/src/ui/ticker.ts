@@ -36,8 +36,17 @@ export function useTicker(draw: (now: Now) => void): void {
 }
 
 /** What `pick` makes of the present, updated when it changes: choose something coarse, a beat rather than a tick. */
-export function useNow<T extends string | number | boolean>(pick: (now: Now) => T): T {
+export function useNow<T extends string | number | object>(pick: (now: Now) => T): T {
   const [value, setValue] = useState(() => pick(present.at(store.state, performance.now())));
-  useTicker((now) => setValue(pick(now)));
+  useTicker((now) => {
+    const next = pick(now);
+    setValue((before) => (isSame(before, next) ? before : next));
+  });
   return value;
+}
+
+/** Equal, or objects whose fields all are. */
+function isSame<T>(one: T, other: T): boolean {
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return one === other;
+  return (Object.keys(one) as (keyof T)[]).every((key) => one[key] === other[key]);
 }
