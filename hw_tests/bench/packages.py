@@ -53,7 +53,6 @@ NOT_AS_WHEELS = frozenset({"setuptools", "python-rtmidi", "pyalsaaudio"})
 _UNWANTED_DRIVERS = (
     "gpu",
     "net",
-    "media",
     "iio",
     "infiniband",
     "scsi",

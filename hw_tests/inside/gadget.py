@@ -33,7 +33,7 @@ def make() -> None:
 def played_device() -> str | None:
     """The gadget's side: the card that f_midi made, not the one that snd-usb-audio found."""
     for card in sorted(Path("/sys/class/sound").glob("card*")):
-        if re.search("f_midi", (card / "id").read_text(), re.IGNORECASE):
+        if re.search("f_?midi", (card / "id").read_text(), re.IGNORECASE):
             devices = sorted(card.glob("midiC*"))
             if devices:
                 return f"/dev/snd/{devices[0].name}"
