@@ -16,9 +16,10 @@ from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_rings import CaptureRing, OutputRing
 from mos_appliance.engine.commands import Commands
 from mos_appliance.engine.instrument import RELEASE_DEVICE_GONE, Engine
+from mos_appliance.engine.mixer import chunk_frames_of
 from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
 from mos_appliance.engine.statistics import BlockCosts, decibels
-from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
+from mos_appliance.units import SAMPLE_RATE
 from mos_appliance.wire.records import WIRE_VERSION, DeviceState, DoneResult, Kind, Source
 from mos_appliance.wire.rings import Word
 
@@ -30,11 +31,6 @@ _MOST_DATAGRAMS: Final = 8
 _LISTEN_MASK: Final = 3
 """The socket is looked at every fourth block: the look costs more than all polling of keyboards (10,000 instructions
 on a Cortex-A53), and what comes this way has come over a network before."""
-
-
-def chunk_frames_of(period: int) -> int:
-    """Frames of a chunk on a device of that period: 64, or 48 where the period is 48."""
-    return period if period < GRID_FRAMES else GRID_FRAMES
 
 
 class Loop:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from drivers.fluidsynth import FluidSynth
 from drivers.simulated import WavSink
 from drivers.soundfont import ready as ready_soundfont
-from mos_appliance.app.engine_loop import chunk_frames_of
 from mos_appliance.app.engine_rings import samples_in
 from mos_appliance.app.settings import cache_directory
 from mos_appliance.engine.costs import OFFLINE
 from mos_appliance.engine.instrument import Engine
+from mos_appliance.engine.mixer import chunk_frames_of
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.statistics import decibels
 from mos_appliance.engine.true_peak import TruePeak

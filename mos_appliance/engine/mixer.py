@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mos_appliance.engine.limiter import Limiter
 from mos_appliance.engine.true_peak import TAPS
-from mos_appliance.units import SAMPLE_RATE
+from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 BEDS: Final = 64
 CEILING: Final = 10 ** (-1.0 / 20)
@@ -31,6 +31,11 @@ _GLIDE: Final = 0.06
 """Share of the way to its new value that a gain goes in 64 frames: 95 % after 65 ms, no zipper, no click."""
 FULL_SCALE: Final = {2: 32767.0, 4: 2147483392.0}
 """Largest whole sample by bytes; the second is the largest float32 below 2³¹ with room for none."""
+
+
+def chunk_frames_of(period: int) -> int:
+    """Frames of a chunk on a device of that period: 64, or 48 where the period is 48."""
+    return min(period, GRID_FRAMES)
 
 
 class Mixer:

@@ -29,6 +29,8 @@ LARGEST_L1: Final = float(np.abs(FILTER).sum(axis=1).max())
 """No interpolated value exceeds this times the highest sample."""
 
 _STRETCH: Final = 512
+_LARGEST_REACH: Final = float((np.abs(FILTER) * np.abs(np.arange(TAPS) - (REACH - 1))).sum(axis=1).max())
+"""Σ |h| · |distance to the sample beside which it interpolates|, of the phase where it is largest."""
 
 
 class TruePeak:
@@ -37,31 +39,43 @@ class TruePeak:
     def __init__(self, channels: int = 2) -> None:
         self.sample_peak = 0.0
         self._highest = 0.0
-        self._tail = np.zeros((TAPS - 1, channels), np.float32)
+        # Channels lie one after the other: NumPy is quick along the frames.
+        self._tail = np.zeros((channels, TAPS - 1), np.float32)
 
     def add(self, samples: NDArray[np.float32]) -> float:
         """The next piece; returns its highest sample. Shapes: (frames, channels)."""
-        peak = float(np.abs(samples).max(initial=0.0))
+        line = np.concatenate((self._tail, samples.T), axis=1)
+        magnitude = np.abs(line)
+        highest = magnitude.max(axis=0)
+        peak = float(highest[TAPS - 1 :].max(initial=0.0))
         self.sample_peak = max(self.sample_peak, peak)
-        line = np.concatenate((self._tail, samples))
-        self._search(line)
-        self._tail = line[-(TAPS - 1) :]
+        self._highest = max(self._highest, peak)
+        self._search(line, highest)
+        self._tail = line[:, line.shape[1] - (TAPS - 1) :]
         return peak
 
-    def _search(self, line: NDArray[np.float32]) -> None:
-        """Interpolate stretch by stretch, the loudest first, until the next cannot raise the peak any more."""
-        starts = np.arange(0, len(line) - TAPS + 1, _STRETCH)
-        loudest = np.array([np.abs(line[start : start + _STRETCH + TAPS - 1]).max() for start in starts])
-        for number in np.argsort(-loudest):
-            if loudest[number] * LARGEST_L1 <= self._highest:
+    def _search(self, line: NDArray[np.float32], highest: NDArray[np.float32]) -> None:
+        """Interpolate stretch by stretch, the loudest first, until the next cannot raise the peak any more.
+
+        With weights that add up to 1, what lies beside a sample is that sample plus weighted differences to others, and
+        a difference over k samples is at most k times the largest step. Shapes: `line` (channels, n), `highest` (n,).
+        """
+        starts = np.arange(0, len(highest) - TAPS + 1, _STRETCH)
+        loudest = np.maximum.reduceat(highest, starts)
+        steepest = np.maximum.reduceat(np.abs(np.diff(line, axis=1, append=0)).max(axis=0), starts)
+        bound = np.minimum(loudest * LARGEST_L1, loudest + steepest * _LARGEST_REACH)
+        # The windows of a stretch reach into the next one.
+        bound = np.maximum(bound, np.append(bound[1:], 0))
+        for number in np.argsort(-bound):
+            if bound[number] <= self._highest:
                 return
-            stretch = line[starts[number] : starts[number] + _STRETCH + TAPS - 1]
-            windows = np.lib.stride_tricks.sliding_window_view(stretch, TAPS, axis=0)
+            stretch = line[:, starts[number] : starts[number] + _STRETCH + TAPS - 1]
+            windows = np.lib.stride_tricks.sliding_window_view(stretch, TAPS, axis=1)
             self._highest = max(self._highest, float(np.abs(windows @ FILTER.T).max(initial=0.0)))
 
     def value(self) -> float:
         """True peak of all that was added, its end followed by silence."""
-        self.add(np.zeros((TAPS, self._tail.shape[1]), np.float32))
+        self.add(np.zeros((TAPS, len(self._tail)), np.float32))
         return self._highest
 
 
