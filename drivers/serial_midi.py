@@ -69,6 +69,9 @@ class SerialMidi:
     and pedals that it held come out released. Errors: `Unavailable` when the port cannot be opened.
     """
 
+    overflows: Final = 0
+    """It releases by itself what a loss would leave hanging."""
+
     def __init__(self, path: str) -> None:
         self.path = path
         self.damaged = 0

@@ -234,6 +234,8 @@ class WavSink:
 class ScriptedKeyboard:
     """A keyboard that plays what is written: pairs of a time in nanoseconds since its first poll, and a message."""
 
+    overflows: Final = 0
+
     def __init__(self, events: Iterable[tuple[int, MidiMessage]], clock: Clock = time.monotonic_ns) -> None:
         self._events = iter(sorted(events, key=lambda event: event[0]))
         self._clock = clock

@@ -15,7 +15,7 @@ from typing import Final
 from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_rings import CaptureRing, OutputRing
 from mos_appliance.engine.commands import Commands
-from mos_appliance.engine.instrument import RELEASE_DEVICE_GONE, Engine
+from mos_appliance.engine.instrument import RELEASE_DEVICE_GONE, RELEASE_OVERFLOW, Engine
 from mos_appliance.engine.mixer import chunk_frames_of
 from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
 from mos_appliance.engine.statistics import BlockCosts, decibels
@@ -53,6 +53,8 @@ class Loop:
         self._link = link
         self._run = run
         self._sources = [(source, keyboard.poll) for source, keyboard in sources]
+        self._keyboards = sources
+        self._overflows = 0
         self._pid = pid
         self._open_microphone = open_microphone
         self._pcm: Pcm | None = None
@@ -179,9 +181,18 @@ class Loop:
         put(Kind.ENGINE_HELLO, SAMPLE_RATE, period, periods, self._pid, bits, index=WIRE_VERSION)
         put(Kind.SOUND_DEVICE_CHANGED, period, periods, bits, self.reopened, index=self._device_state)
 
+    def _watch_overflows(self) -> None:
+        """A burst too large for a keyboard's queue may have lost note-offs: let go of what it holds."""
+        overflows = sum(keyboard.overflows for _, keyboard in self._keyboards)
+        if overflows != self._overflows:
+            self._overflows = overflows
+            for source in {source for source, _ in self._keyboards}:
+                self._engine.release(source, RELEASE_OVERFLOW)
+
     def _tell_statistics(self, pcm: Pcm, start_ns: int) -> None:
         engine, put, frame = self._engine, self._engine.outbox.put, self._engine.frame
         self._commands.watch_hub()
+        self._watch_overflows()
         if not self._link.connected:
             return
         p50, p99, most = self.costs.quantiles()

@@ -32,6 +32,7 @@ SONG_CHANNEL: Final = 16
 MOST_WAITING: Final = 512
 """Live messages that may wait for a later chunk; a burst beyond that loses its note-ons, never a note-off."""
 RELEASE_PANIC, RELEASE_HUB_GONE, RELEASE_KEYBOARD_GONE, RELEASE_DEVICE_GONE, RELEASE_TRANSPORT = range(1, 6)
+RELEASE_OVERFLOW: Final = 6
 
 LiveMessage = tuple[Source, int, int, int, int]
 """Source, status with channel, two data bytes, monotonic ns at which it was seen."""

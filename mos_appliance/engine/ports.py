@@ -103,6 +103,10 @@ class Pcm(Protocol):
 class MidiSource(Protocol):
     """Where MIDI comes from."""
 
+    @property
+    def overflows(self) -> int:
+        """How often messages may have been lost since the start: what the source holds is to be released then."""
+
     def poll(self) -> MidiMessage | None:
         """The next message, complete and valid, or None. System messages never come out."""
 

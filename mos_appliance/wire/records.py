@@ -258,7 +258,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         Kind.NOTES_RELEASED,
         "Held notes were released without their note-off.",
         "source; 255 for all",
-        "1 panic, 2 hub gone, 3 keyboard gone, 4 sound device gone, 5 transport stopped",
+        "1 panic, 2 hub gone, 3 keyboard gone, 4 sound device gone, 5 transport stopped, 6 keyboard overflowed",
         (Field("notes", "I", "", "how many"),),
     ),
     Layout(Kind.SONG_ENDED, "The transport came to the song's end.", "", "", (_TICK,)),
