@@ -166,12 +166,12 @@ def test_an_instrument_is_found_by_typing_and_sounds(companion: Companion) -> No
 
 
 def test_hands_are_split_between_two_sounds_and_joined_again(companion: Companion) -> None:
-    companion.page.get_by_role("radio", name="Split").check()
+    companion.page.get_by_role("radio", name="Split").click()
     companion.wait_for_control("lowest_key", 60)
     companion.wait_for_control("highest_key", 59, 1)
     companion.page.get_by_label("Right hand from").select_option("55")
     companion.wait_for_control("highest_key", 54, 1)
-    companion.page.get_by_role("radio", name="One sound").check()
+    companion.page.get_by_role("radio", name="One sound").click()
     companion.wait_for_control("layer_on", 0, 1)
     companion.wait_for_control("lowest_key", 0)
 

@@ -23,10 +23,10 @@ def played(appliance: Appliance, browser: Browser) -> Iterator[Companion]:
     with open_page(browser, appliance) as companion:
         for pitch in PITCHES:
             companion.click_key(pitch, hold_ms=300)
-        recording = companion.page.locator(".take.recording")
-        recording.wait_for()
-        wait_for("its notes are counted", lambda: companion.pump() and "3 notes" in recording.inner_text())
-        wait_for("the take ends", lambda: companion.pump(200) and recording.count() == 0)
+        take = companion.page.locator(".take", has_text="3 notes")
+        wait_for("its notes are counted", lambda: companion.pump(200) and take.count() == 1)
+        ended = companion.page.locator(".take:not(.recording)", has_text="3 notes")
+        wait_for("the take ends", lambda: companion.pump(200) and ended.count() == 1)
         yield companion
 
 
