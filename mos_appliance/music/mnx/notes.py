@@ -23,6 +23,8 @@ from mos_appliance.music.notes import NOTE, NoteList, Part
 MAX_NOTES: Final = 500_000
 MAX_DIVISION: Final = 2**40
 MAX_TICKS: Final = 2**60
+FINEST: Final = 480
+"""Ticks to the quarter note are a multiple: grace notes and broken chords have no length of their own."""
 _QUARTERS: Final = 4
 
 Kit = dict[str, int]
@@ -103,7 +105,7 @@ def _division(found: list[_Found], bars: list[Bar]) -> int:
     times = {id(time): time for row in found for time in row.placed[1:3]}
     denominators = {time.denominator for time in times.values()}
     denominators.update(denominator for bar in bars for denominator in (bar.start.denominator, bar.length.denominator))
-    whole = math.lcm(_QUARTERS, *denominators)
+    whole = math.lcm(_QUARTERS * FINEST, *denominators)
     if whole > MAX_DIVISION or (bars and whole * (bars[-1].start + bars[-1].length) >= MAX_TICKS):
         raise BadInput("rhythm", "has no common measure that is not absurdly short")
     return whole // _QUARTERS
