@@ -28,8 +28,6 @@ CHANNELS: Final = 2
 BITS: Final = (16, 24, 32)
 FLUSH_FRAMES: Final = SAMPLE_RATE // 4
 """What a kill may cost at most."""
-LONGEST_GAP: Final = 10 * SAMPLE_RATE
-"""Frames of silence written for one xrun at most: a computer that slept does not fill the disk."""
 _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _RIFF_MAX: Final = 0xFFFFFFFF
 
@@ -51,7 +49,7 @@ class Pace:
         return (self._clock() - self._start) * self._rate // 1_000_000_000 if self._start >= 0 else 0
 
     def write(self) -> int:
-        """Wait until a period fits and put it in. Returns the frames by which it came too late, 0 when in time."""
+        """Wait until a period fits and put it in. Returns 1 when it came too late, an xrun, else 0."""
         late = 0
         if self._start >= 0:
             late = max(0, self.played() - self._written)
@@ -62,7 +60,7 @@ class Pace:
         self._written += self._period
         if self._start < 0 and self._written >= self._room:
             self._start = self._clock()
-        return late
+        return 1 if late else 0
 
     def _wait(self) -> None:
         while (over := self._written + self._period - self.played() - self._room) > 0:
@@ -99,7 +97,7 @@ class SilentSink:
 
     def write(self, address: int) -> int:  # noqa: ARG002
         """Take a period in real time; returns 1 when it came too late."""
-        return 1 if self._pace.write() else 0
+        return self._pace.write()
 
     def delay_frames(self) -> int:
         """Frames between the end of what was written and the ear that is not there."""
@@ -112,8 +110,9 @@ class SilentSink:
 class WavSink:
     """A sound device that writes a WAV file, in real time or (`paced=False`) as fast as it is fed.
 
-    The file is whole at any time, but for its last quarter of a second: its header tells what is in it. An xrun
-    leaves the silence that a listener would have heard. After 4 GiB the header says "as long as it is".
+    The file is whole at any time, but for its last quarter of a second: its header tells what is in it. An xrun is
+    counted and leaves no gap: frame n of the engine is frame n of the file. After 4 GiB the header says "as long as it
+    is".
     """
 
     def __init__(
@@ -160,8 +159,6 @@ class WavSink:
         """
         late = self._pace.write() if self._pace else 0
         try:
-            if late:
-                self._write_silence(min(late, LONGEST_GAP))
             ctypes.memmove(self._address + self._filled, address, self._chunk)
             self._filled += self._chunk
             if self._filled == len(self._buffer):
@@ -170,7 +167,7 @@ class WavSink:
             if self._pace:
                 raise DeviceLost(str(error)) from error
             raise
-        return 1 if late else 0
+        return late
 
     def delay_frames(self) -> int:
         """Frames between the end of what was written and what a listener would hear now."""
@@ -192,10 +189,6 @@ class WavSink:
             samples = np.frombuffer(samples, np.uint8).reshape(-1, 4)[:, 1:].tobytes()
         self._append(samples)
         self._filled = 0
-
-    def _write_silence(self, frames: int) -> None:
-        self._flush()
-        self._append(bytes(frames * CHANNELS * (self.bits // 8)))
 
     def _append(self, samples: bytes | memoryview) -> None:
         try:

@@ -15,7 +15,7 @@ from mos_appliance.wire.records import DeviceState, Source
 
 PROBE_S: Final = 0.3
 SIMULATED_PERIOD: Final = 256
-SIMULATED_PERIODS: Final = 4
+SIMULATED_PERIODS: Final = 8
 """A simulated device lives on a computer that does other things too: a buffer that forgives them."""
 
 
