@@ -19,7 +19,8 @@ def test_after_the_hub_was_killed_the_page_is_back_with_everything(companion: Co
     companion.forget()
     companion.wait_until_connected()
     companion.page.get_by_text("Connection lost").wait_for(state="detached")
-    assert companion.page.get_by_role("slider", name="Reverb").input_value() == "55"
+    reverb = companion.page.get_by_role("slider", name="Reverb")
+    wait_for("the state is shown again", lambda: companion.pump() and reverb.input_value() == "55")
     again = companion.click_key(62)
     assert again["frame"] > note["frame"], "the engine was not the one that was killed"
     companion.wait_for_frame(again["frame"] + 60_000)
@@ -36,7 +37,8 @@ def test_after_the_engine_was_killed_the_page_plays_again(companion: Companion) 
     wait_for("it is told", lambda: companion.pump() and companion.last("engine"))
     companion.page.get_by_text("The sound engine is starting anew").wait_for(state="detached")
     companion.wait_until_connected()
-    assert companion.page.get_by_role("slider", name="Reverb").input_value() == "20"
+    reverb = companion.page.get_by_role("slider", name="Reverb")
+    wait_for("the new engine is set as the old one was", lambda: companion.pump() and reverb.input_value() == "20")
     note = companion.click_key(64)
     companion.wait_for_frame(note["frame"] + 12_000)
     assert listening.pitch_of(listening.read(companion.appliance.sound, note["frame"], 12_000)) == 64

@@ -118,8 +118,8 @@ def test_a_loop_over_bars_goes_round(song: Companion) -> None:
     song.page.get_by_role("slider", name="Position").press("ArrowRight")
     play(song)
     song.wait_for_notes(9, source="song")
-    places = {message["bar"] for message in song.messages if message["kind"] == "statistics"}
-    assert places <= {1, 3}
+    bars = [message["bar"] for message in song.messages if message["kind"] == "statistics"]
+    assert set(bars[bars.index(3) :]) == {3}
     song.page.get_by_role("button", name="Loop", exact=True).click()
     wait_for("the loop ends", lambda: song.pump() and (song.last("transport") or {"loop": 1})["loop"] is None)
 

@@ -79,10 +79,14 @@ function Title({ song }: { song: SongLoaded }) {
   );
 }
 
+/** Keys that follow each other faster than the engine answers count on from where the last one went. */
+const SETTLE_MS = 500;
+
 /** Moved by the music itself unless a finger is on it. */
 function Position({ song }: { song: SongLoaded }) {
   const slider = useRef<HTMLInputElement>(null);
   const dragged = useRef(false);
+  const sought = useRef({ tick: 0, atMs: -SETTLE_MS });
   const bars = song.bars.length;
   const bar = useNow((now) => now.place.bar);
   const text = t("song.barOf", { bar: Math.min(bar, bars), bars });
@@ -107,8 +111,12 @@ function Position({ song }: { song: SongLoaded }) {
     ];
     if (by === undefined) return;
     event.preventDefault();
-    const index = lastNotAfter(song.bars, store.state.transport.tick);
-    move("seek", song.bars[Math.max(0, Math.min(bars - 1, index + by))] ?? 0);
+    const nowMs = performance.now();
+    const told = store.state.transport.tick;
+    const from = nowMs - sought.current.atMs < SETTLE_MS ? sought.current.tick : told;
+    const index = Math.max(0, Math.min(bars - 1, lastNotAfter(song.bars, from) + by));
+    sought.current = { tick: song.bars[index] ?? 0, atMs: nowMs };
+    move("seek", sought.current.tick);
   };
   return (
     <div class="position">
