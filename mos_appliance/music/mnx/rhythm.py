@@ -19,7 +19,7 @@ BASES: Final[dict[str, Fraction]] = {
     "quarter": Fraction(1, 4),
     "eighth": Fraction(1, 8),
     **{f"{denominator}{'nd' if denominator == 32 else 'th'}": Fraction(1, denominator) for denominator in (16, 32, 64)},
-    **{f"{1 << power}{'nd' if power == 9 else 'th'}": Fraction(1, 1 << power) for power in range(7, 13)},
+    **{f"{1 << power}th": Fraction(1, 1 << power) for power in range(7, 13)},
 }
 """How long each `base` of a note value lasts."""
 
