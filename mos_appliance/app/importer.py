@@ -24,11 +24,12 @@ _NICE: Final = 5
 
 
 def song(data: bytes, title: str) -> bytes:
-    """A MIDI file → `ImportedSong`."""
+    """A MIDI file or a score → `ImportedSong`."""
+    from mos_appliance.music.formats import format_of_bytes
     from mos_appliance.wire.song import encode_song
-    from mos_appliance.wire.song_from_smf import read_song, song_from, song_message
+    from mos_appliance.wire.song_from_smf import song_from, song_message
 
-    arrangement = read_song(data)
+    arrangement = format_of_bytes(data).arrange(data)
     message = song_message(arrangement, title)
     return msgspec.msgpack.encode(ImportedSong(encode_song(song_from(arrangement)), message))
 

@@ -1,4 +1,7 @@
-"""The kinds of files that notes are read from: one row each; commands and the library look here."""
+"""The kinds of files that are read and written: one row each; commands, importer and library look here.
+
+What is converted goes through a UMF document in memory: each row knows how to make one of its files, and the other way.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,96 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from mos_appliance.errors import BadInput
-from mos_appliance.music.arrangement import arrange
+from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
+from mos_appliance.music.json_text import MAX_BYTES, Json, read_json
+from mos_appliance.music.mnx.document import Problem, Verdict, judge, read_mnx, refuse_first
+from mos_appliance.music.mnx.notes import score_notes
+from mos_appliance.music.mnx.playback import score_smf
 from mos_appliance.music.notes import NoteList, read_notes
-from mos_appliance.music.smf import FILE_BYTES, read_smf
+from mos_appliance.music.smf import FILE_BYTES, Smf, read_smf
+from mos_appliance.music.umf import files
+from mos_appliance.music.umf.document import judge as judge_umf
+from mos_appliance.music.umf.document import migrated, read_umf
+from mos_appliance.music.umf.losses import Loaded, Saved
 
 
 class Format(NamedTuple):
-    """One row. `notes` and `validate` take the file's bytes; errors are `BadInput` with the place in the file."""
+    """One row. Functions take the file's bytes; errors are `BadInput` with the place in the file."""
 
     name: str
     suffixes: tuple[str, ...]
     most_bytes: int
     notes: Callable[[bytes, bool], NoteList]
     """The notes; the flag asks for repeats to be unfolded."""
-    validate: Callable[[bytes], tuple[str, ...]]
-    """Warnings about what is odd but was read."""
+    judge: Callable[[bytes], Verdict]
+    """Whether it is good: all its errors, and what is odd but was read. Errors: `BadInput` where it cannot be read."""
+    smf: Callable[[bytes], Smf]
+    """What is heard of it, repeats written out."""
+    load: Callable[[bytes], Loaded]
+    """A UMF document of it."""
+    save: Callable[[Json], Saved]
+    """A file of a UMF document."""
+
+    def validate(self, data: bytes) -> tuple[str, ...]:
+        """Warnings about what is odd. Errors: `BadInput` for the first error."""
+        verdict = self.judge(data)
+        refuse_first(verdict.errors)
+        return self.warnings(verdict.odd, data)
+
+    def warnings(self, odd: tuple[Problem, ...], data: bytes) -> tuple[str, ...]:
+        """What is odd about a good file, in words."""
+        return tuple(f"{where}: {why}" if where else why for where, why in odd) + self._unplayable(data)
+
+    def arrange(self, data: bytes, name: str = "") -> Arrangement:
+        """Ready to be played; `name` goes into errors. Errors: `BadInput`."""
+        return arrange(self.smf(data), name)
+
+    def _unplayable(self, data: bytes) -> tuple[str, ...]:
+        try:
+            self.arrange(data).bars()
+        except BadInput as error:  # a good file, yet more than the engine takes
+            return (f"cannot be played: it {error.why}",)
+        return ()
 
 
-def _midi_notes(data: bytes, _unfold: bool) -> NoteList:
-    """A MIDI file knows no repeats: it is unfolded already."""
-    return read_notes(read_smf(data, most_bytes=FILE_BYTES))
-
-
-def _midi_validate(data: bytes) -> tuple[str, ...]:
+def _judge_midi(data: bytes) -> Verdict:
     smf = read_smf(data, most_bytes=FILE_BYTES)
-    warnings = read_notes(smf).warnings
-    try:
-        arrange(smf).bars()
-    except BadInput as error:  # a good file, yet more than the engine takes
-        warnings += (f"cannot be played: it {error.why}",)
-    return warnings
+    return Verdict((), tuple(Problem("", warning) for warning in read_notes(smf).warnings))
 
 
 FORMATS: Final[tuple[Format, ...]] = (
-    Format("MIDI", (".mid", ".midi", ".kar", ".smf", ".rmi"), FILE_BYTES, _midi_notes, _midi_validate),
+    Format(
+        "MIDI",
+        (".mid", ".midi", ".kar", ".smf", ".rmi"),
+        FILE_BYTES,
+        lambda data, _: read_notes(
+            read_smf(data, most_bytes=FILE_BYTES)
+        ),  # it knows no repeats: it is unfolded already
+        _judge_midi,
+        lambda data: read_smf(data, most_bytes=FILE_BYTES, most_events=2 * MAX_PLAYED_EVENTS),
+        files.load_midi,
+        files.save_midi,
+    ),
+    Format(
+        "UMF",
+        (".umf",),
+        MAX_BYTES,
+        lambda data, unfold: files.notes_of(read_umf(data), unfold),
+        lambda data: judge_umf(migrated(read_json(data))),
+        lambda data: files.smf_of(read_umf(data)),
+        files.load_umf,
+        files.save_umf,
+    ),
+    Format(
+        "MNX",
+        (".mnx",),
+        MAX_BYTES,
+        lambda data, unfold: score_notes(read_mnx(data), unfold),
+        lambda data: judge(read_json(data), strict=True),
+        lambda data: score_smf(read_mnx(data)),
+        files.load_mnx,
+        files.save_mnx,
+    ),
 )
 
 
@@ -52,3 +111,11 @@ def format_of(path: str) -> Format:
             return row
     known = ", ".join(f"{row.name} ({' '.join(row.suffixes)})" for row in FORMATS)
     raise BadInput("name", f"{suffix or 'a name without suffix'} is not read; what is: {known}")
+
+
+def format_of_bytes(data: bytes) -> Format:
+    """The row for a file that came without a name; what looks like none of them is taken for MIDI, which says why."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith(b"{"):
+        return format_of("x.mid")
+    return format_of("x.umf" if b'"umf"' in data else "x.mnx")

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.json_number import LARGEST_INTEGER, as_double
 
 Json = dict[str, Any]
 """An object of a JSON document."""
@@ -22,9 +23,6 @@ Json = dict[str, Any]
 MAX_BYTES: Final = 32 << 20
 MAX_VALUES: Final = 1_000_000
 MAX_DEPTH: Final = 100
-LARGEST_INTEGER: Final = 2**53 - 1
-"""Integers beyond are not the same in every reader (RFC 7493, section 2.2)."""
-
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)")
 _BIG: Final = re.compile(rb"\d{16}")
@@ -54,7 +52,7 @@ def read_json(data: bytes) -> Json:
     if structure.count(b":") != _structure(again).count(b":"):
         _find_twice(data)
     if _BIG.search(data):
-        _refuse_large(tree)
+        _settle_large(tree)
     return tree
 
 
@@ -117,14 +115,19 @@ def _find_twice(data: bytes) -> None:
     json.loads(data, object_pairs_hook=members)
 
 
-def _refuse_large(tree: Json) -> None:
-    """Errors: `BadInput` with the place of an integer that a double cannot hold."""
+def _settle_large(tree: Json) -> None:
+    """Large integers that are doubles become such. Errors: `BadInput` with the place of one that is none."""
     waiting: list[tuple[str, Any]] = [("", tree)]
     while waiting:
-        where, value = waiting.pop()
-        if type(value) is int and abs(value) > LARGEST_INTEGER:
-            raise BadInput(where, f"{value} is larger than 2^53 - 1, the largest integer that every reader knows")
-        if isinstance(value, dict):
-            waiting += [(f"{where}.{name}" if where else name, member) for name, member in value.items()]
-        elif isinstance(value, list):
-            waiting += [(f"{where}[{index}]", member) for index, member in enumerate(value)]
+        where, holder = waiting.pop()
+        inside = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
+        for name, value in inside:
+            place = f"{where}[{name}]" if isinstance(name, int) else f"{where}.{name}".removeprefix(".")
+            if type(value) is int and abs(value) > LARGEST_INTEGER:
+                holder[name] = as_double(value)
+                if holder[name] is None:
+                    raise BadInput(
+                        place, f"{value} is larger than 2^53 - 1, the largest integer that every reader knows"
+                    )
+            elif isinstance(value, dict | list):
+                waiting.append((place, value))

@@ -1,4 +1,4 @@
-"""The figures were made by npm's `@helia/unixfs` 8.0.5 (`addBytes`) and `ipfs-car` 3.1.0 (`pack --no-wrap`): they agree.
+"""Figures of npm's `@helia/unixfs` 8.0.5 (`addBytes`) and `ipfs-car` 3.1.0 (`pack --no-wrap`), which agree.
 
 Byte i of a file is the third byte, counted from the lowest, of i times 2,654,435,761.
 """

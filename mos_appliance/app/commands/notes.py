@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser("notes", help="list the notes of a score or performance")
-    parser.add_argument("file", metavar="FILE", help="a MIDI file")
-    parser.add_argument("--unfold", action="store_true", help="write repeats out (a MIDI file has none)")
+    parser.add_argument("file", metavar="FILE", help="a score or a MIDI file")
+    parser.add_argument("--unfold", action="store_true", help="write repeats out")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -12,7 +12,7 @@ BLOCKS = (48, 64, 128, 256)
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser("render", help="render a score to a WAV file")
-    parser.add_argument("file", metavar="IN", help="a MIDI file")
+    parser.add_argument("file", metavar="IN", help="a score or a MIDI file")
     parser.add_argument("-o", "--output", metavar="OUT.wav", required=True, type=Path)
     parser.add_argument("--rate", type=int, default=48_000, choices=(48_000,), help="frames a second")
     parser.add_argument("--block", type=int, default=64, choices=BLOCKS, help="frames a block")
@@ -27,10 +27,10 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.app.input_file import read_input
     from mos_appliance.app.offline import render
     from mos_appliance.music.formats import format_of
-    from mos_appliance.wire.song_from_smf import read_song, song_from
+    from mos_appliance.wire.song_from_smf import song_from
 
     row = format_of(args.file)
-    song = song_from(read_song(read_input(args.file, row.most_bytes), most_bytes=row.most_bytes))
+    song = song_from(row.arrange(read_input(args.file, row.most_bytes)))
     show = _show_progress if sys.stderr.isatty() else None
     rendering = render(song, args.output, block=args.block, bits=args.bits, progress=show)
     if show:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json, read_json, write_json
-from mos_appliance.music.mnx.check import Findings, Path, check_shape, written
+from mos_appliance.music.mnx.check import check_shape
 from mos_appliance.music.mnx.grammar import FORMAT_VERSION
 from mos_appliance.music.mnx.sense import check_sense, oddities
+from mos_appliance.music.shapes import Findings, Path, written
 
 
 class Problem(NamedTuple):

@@ -3,14 +3,14 @@
 Source: the W3C Music Notation Community Group's MNX specification, schema version `SCHEMA_VERSION` of February
 2026. The table is ours; `docs/umf.md` says how the two are compared.
 
-A line reads `name kind`, with `!` after names that must be there. A kind is `int`, `count` (an integer from 0), `str`,
-`bool`, `colour` (a text such as `#00ff7f`), an object of the table, `[kind]` for a list, `{kind}` for an object whose
-names are free, `=word` for that word, or `a|b|c` for one of those words or numbers.
+How a line is read: `music.shapes`; `colour` is a text such as `#00ff7f`.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from mos_appliance.music.shapes import members_of
 
 SCHEMA_VERSION: Final = 4
 SCHEMA_ID: Final = "https://w3c.github.io/mnx/docs/mnx-schema.json/version/4"
@@ -103,18 +103,5 @@ UNIONS: Final[dict[str, dict[str, str]]] = {
 """Lists of several objects, told apart by their `type`; an object of `content` without one is an event."""
 
 
-class Member(NamedTuple):
-    """One row of an object: `kind` as in the table."""
-
-    name: str
-    kind: str
-    required: bool
-
-
-def _members(line: str) -> tuple[Member, ...]:
-    rows = (row.split(" ", 1) for row in line.split(", ") if row)
-    return tuple(Member(name.rstrip("!"), kind, name.endswith("!")) for name, kind in rows)
-
-
-OBJECTS: Final = {name: _members(line) for name, line in _TABLE.items()}
+OBJECTS: Final = {name: members_of(line) for name, line in _TABLE.items()}
 """Every object by our name for it. Any of them may besides hold `id` (a text), `_c` (a comment) and `_x`."""

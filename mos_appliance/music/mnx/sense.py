@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mos_appliance.music.json_text import Json
-from mos_appliance.music.mnx.check import Findings, Path
+from mos_appliance.music.shapes import Findings, Path
 
 MAX_BARS: Final = 100_000
 MAX_PARTS: Final = 1_000

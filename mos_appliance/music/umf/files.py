@@ -1,0 +1,119 @@
+"""Files of three formats and the UMF document between them: MIDI, MNX and UMF itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from mos_appliance.errors import BadInput
+from mos_appliance.music.json_text import Json
+from mos_appliance.music.mnx.document import read_mnx, write_mnx
+from mos_appliance.music.mnx.notes import score_notes
+from mos_appliance.music.mnx.playback import score_smf
+from mos_appliance.music.notes import NoteList, read_notes
+from mos_appliance.music.smf import (
+    END_OF_TRACK,
+    FILE_BYTES,
+    INSTRUMENT_NAME,
+    PORT,
+    SEQUENCE_NAME,
+    SET_TEMPO,
+    Smf,
+    read_smf,
+)
+from mos_appliance.music.smf_write import write_smf
+from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
+from mos_appliance.music.umf.losses import Loaded, Loss, Saved, besides_score, counted
+from mos_appliance.music.umf.performances import performance_from, performance_smf
+
+_KEPT_BY_MIDI: Final = frozenset({
+    "_c", "accent", "alter", "arpeggio", "bank", "base", "bpm", "coda", "content", "count", "dots", "drums",
+    "duration", "dynamics", "end", "ending", "fifths", "fine", "fraction", "fullMeasure", "global", "grace",
+    "graceType", "hairpins", "id", "inner", "jump", "key", "kit", "kitComponent", "kitNotes", "length", "lineOrder",
+    "lines", "location", "lyrics", "markings", "marks", "measure", "measures", "midiNumber", "mnx", "multiple",
+    "name", "notes", "numbers", "octave", "outer", "parts", "pedals", "pitch", "position", "program", "repeatEnd",
+    "repeatStart", "rest", "segno", "sequences", "slash", "softAccent", "sound", "sounds", "spiccato",
+    "staccatissimo", "staccato", "staff", "staves", "step", "stress", "strongAccent", "target", "targetType",
+    "tempos", "text", "ties", "time", "times", "toCoda", "tremolo", "type", "unit", "unstress", "value", "velocity",
+    "version", "voice",
+})  # fmt: skip
+"""What is heard in a MIDI file, by the names of members; the others are told as lost."""
+_READ_OF_MIDI: Final = (SEQUENCE_NAME, INSTRUMENT_NAME, SET_TEMPO, PORT, END_OF_TRACK)
+_META_NAMES: Final = {1: "text", 2: "copyright", 5: "lyric", 6: "marker", 7: "cue point", 0x58: "metre", 0x59: "key"}
+
+
+def smf_of(document: Json) -> Smf:
+    """What of a document can be heard: its score, else its first performance. Errors: `BadInput`."""
+    title: str = document["metadata"]["title"]
+    if "score" in document:
+        return score_smf(document["score"], title)
+    if document.get("performances"):
+        return performance_smf(document["performances"][0], title)
+    raise BadInput("score", "is missing, and there is no performance: nothing to play")
+
+
+def notes_of(document: Json, unfold: bool) -> NoteList:
+    """The notes of the score, else of the first performance."""
+    if "score" in document:
+        return score_notes(document["score"], unfold)
+    piece = read_notes(smf_of(document))
+    notes = piece.notes.copy()
+    notes["bar"] = np.minimum(notes["bar"], 1)  # nobody has said where the bars are
+    return NoteList(notes, piece.division, tuple(piece.parts), piece.warnings)
+
+
+def load_umf(data: bytes) -> Loaded:
+    """A UMF file: everything is kept."""
+    return Loaded(read_umf(data), ())
+
+
+def save_umf(document: Json) -> Saved:
+    """A UMF file: everything has its place."""
+    return Saved(write_umf(document), ())
+
+
+def load_mnx(data: bytes) -> Loaded:
+    """A MNX file as a document around it: everything is kept."""
+    score = read_mnx(data)
+    names = [item["name"] for item in score.get("scores", ()) if item["name"]]
+    return Loaded(new_umf(names[0] if names else "", score), ())
+
+
+def save_mnx(document: Json) -> Saved:
+    """The score of a document as it stands there. Errors: `BadInput` when there is none."""
+    if "score" not in document:
+        raise BadInput("score", "there is none to write as MNX")
+    return Saved(write_mnx(document["score"]), tuple(besides_score(document)))
+
+
+def load_midi(data: bytes) -> Loaded:
+    """A MIDI file as a performance: it does not say how it is written."""
+    smf = read_smf(data, most_bytes=FILE_BYTES)
+    title = smf.tracks[0].name if smf.tracks else ""
+    unread = [Loss(f"track {number}", told) for number, told in _unread(smf)]
+    if smf.sysex:
+        unread.append(Loss("file", f"{smf.sysex} × system exclusive message"))
+    document = new_umf(title, performances=[performance_from(smf)])
+    return Loaded(document, (*unread, *(Loss("file", warning) for warning in smf.warnings)))
+
+
+def _unread(smf: Smf) -> list[tuple[int, str]]:
+    """The kinds of metas that are not kept, by track."""
+    found = []
+    for number, track in enumerate(smf.tracks, 1):
+        kinds = sorted({meta.kind for meta in track.metas if meta.kind not in _READ_OF_MIDI})
+        found += [(number, _META_NAMES.get(kind, f"meta event {kind:#04x}")) for kind in kinds]
+    return found
+
+
+def save_midi(document: Json) -> Saved:
+    """What can be heard of a document."""
+    data = write_smf(smf_of(document))
+    lost = [loss for loss in besides_score(document) if loss.where != "metadata.title"]
+    if "score" in document:
+        lost += counted(document["score"], _KEPT_BY_MIDI, "score")
+    else:
+        lost = [loss for loss in lost if loss.where != "performances"]
+        lost += [Loss(f"performances[{number}]", "performance") for number in range(1, len(document["performances"]))]
+    return Saved(data, tuple(lost))

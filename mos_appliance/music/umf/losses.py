@@ -1,0 +1,79 @@
+"""What a conversion could not carry: never silent, and so that a machine can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from mos_appliance.music.json_text import Json
+from mos_appliance.music.mnx.extensions import VENDOR
+
+MAX_LOSSES: Final = 1_000
+_FREE: Final = (".lines", ".kit", ".sounds")
+"""Objects whose names are free."""
+
+
+class Loss(NamedTuple):
+    """`where`: a place in the file that was read; `what`: what had no place in the other."""
+
+    where: str
+    what: str
+
+
+class Loaded(NamedTuple):
+    """A UMF document, and what of the file was not understood."""
+
+    document: Json
+    unread: tuple[Loss, ...]
+
+
+class Saved(NamedTuple):
+    """A file, and what of the document had no place in it."""
+
+    data: bytes
+    lost: tuple[Loss, ...]
+
+
+def besides_score(document: Json) -> Iterator[Loss]:
+    """What a document has besides its score: formats of scores have no place for it."""
+    for name, value in document.items():
+        if name == "metadata":
+            yield from (Loss(f"metadata.{member}", member) for member, text in value.items() if text != "")
+        elif name not in ("umf", "score"):
+            count = f"{len(value)} " if isinstance(value, list) else ""
+            yield Loss(name, f"{count}{name}")
+
+
+def counted(document: Any, kept: frozenset[str], root: str) -> list[Loss]:
+    """Every member whose name is not among `kept`, once for each name: the first place, and how often it stands there.
+
+    What stands in our part of `_x` counts by its own names.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    waiting: list[tuple[str, Any]] = [(root, document)]
+    while waiting:
+        where, value = waiting.pop()
+        for name, member in _members(value):
+            place = f"{where}{name}" if name[0] == "[" else f"{where}.{name}"
+            if name[0] == "[" or name in kept or where.endswith(_FREE):
+                if isinstance(member, dict | list):
+                    waiting.append((place, member))
+            else:
+                first, times = found.get(name, (place, 0))
+                found[name] = first, times + 1
+    losses = [Loss(where, f"{times} × {name}" if times > 1 else name) for name, (where, times) in found.items()]
+    return losses[:MAX_LOSSES]
+
+
+def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    """The members of an object in reverse, so that the first of them is looked at first; those of `_x` are ours."""
+    if isinstance(value, list):
+        return ((f"[{index}]", value[index]) for index in reversed(range(len(value))))
+    rows = []
+    for name, member in reversed(value.items()):
+        if name == "_x" and isinstance(member, dict):
+            rows += [(f"_x.{vendor}", None) for vendor in member if vendor != VENDOR]
+            rows += list(member.get(VENDOR, {}).items())
+        else:
+            rows.append((name, member))
+    return rows
