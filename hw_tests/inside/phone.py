@@ -1,7 +1,7 @@
 """One phone: connects to the hub, sets controls, and tells what it was told.
 
 `phone.py SECONDS [CONTROL=VALUE | play]…` prints one JSON object: `messages` of each kind, first and last `statistics`,
-`xruns`, `block_us` (largest p50, p99 and max told), `voices_max`, `shed`, `takes`.
+`block_us` (p50, p99 and max as told), `voices_max`, `takes`, `notes`.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ def note_statistics(told: dict[str, Any], message: dict[str, Any]) -> None:
 
 
 async def listen(seconds: float, wishes: list[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"voices_max": 0, "block_us": collections.defaultdict(list), "takes": []}
+    told: dict[str, Any] = {"voices_max": 0, "block_us": collections.defaultdict(list), "takes": [], "notes": []}
     kinds: collections.Counter[str] = collections.Counter()
     async with aiohttp.ClientSession() as session, session.ws_connect(ADDRESS) as live:
         for wish in wishes:
@@ -45,6 +45,8 @@ async def listen(seconds: float, wishes: list[str]) -> dict[str, Any]:
             kinds[message["kind"]] += 1
             if message["kind"] == "statistics":
                 note_statistics(told, message)
+            elif message["kind"] == "note":
+                told["notes"].append(message)
             elif message["kind"] == "take":
                 told["takes"].append(message)
             elif message["kind"] == "notice":
