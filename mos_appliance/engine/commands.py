@@ -22,8 +22,9 @@ class Commands:
         self._describe_device = describe_device
         self._heard = 0
         self._now_ns = 0
+        self._hub = 0
         self._table: dict[Kind, Callable[[Record], DoneResult]] = {
-            Kind.HUB_HELLO: self._describe,
+            Kind.HUB_HELLO: self._greet,
             Kind.DESCRIBE_STATE: self._describe,
             Kind.HEARTBEAT: lambda _: DoneResult.DONE,
             Kind.PLAY_MIDI: self._play,
@@ -57,6 +58,14 @@ class Commands:
         engine = self._engine
         if engine.keyboard.holds(Source.HUB) and engine.frame - self._heard > HUB_PATIENCE:
             engine.release(Source.HUB, RELEASE_HUB_GONE)
+
+    def _greet(self, record: Record) -> DoneResult:
+        """A new hub, however soon it came, knows nothing of what the one before it held."""
+        hub = int(record.value("pid"))
+        if hub != self._hub:
+            self._hub = hub
+            self._engine.release(Source.HUB, RELEASE_HUB_GONE)
+        return self._describe(record)
 
     def _describe(self, _record: Record) -> DoneResult:
         self._describe_device()
@@ -102,5 +111,7 @@ class Commands:
         return DoneResult.DONE
 
     def _keyboard_gone(self, record: Record) -> DoneResult:
-        self._engine.keyboard_gone(Source(record.flags) if record.flags in tuple(Source) else Source.KEYBOARD)
+        if record.flags not in (Source.KEYBOARD, Source.DIN):
+            return DoneResult.OUT_OF_RANGE
+        self._engine.keyboard_gone(Source(record.flags))
         return DoneResult.DONE

@@ -65,6 +65,8 @@ class Engine:
     def play_into(self, chunk_frames: int, sample_bytes: int) -> None:
         """Prepare for a device: chunks of that size, samples of 2 or 4 bytes. Nothing may sound; it fades in after."""
         self.mixer = Mixer(chunk_frames, sample_bytes)
+        if self._talk is not None:
+            self._talk.cut_by(chunk_frames)
         self.settings.apply_level()
 
     def set_costs(self, costs: CostTable) -> None:
@@ -219,8 +221,7 @@ class Engine:
 
     def _tell_facts(self, source: Source) -> None:
         facts = self.keyboard.facts
-        if facts.velocity == 1:
-            self.keyboard.learn_touch()
+        self.keyboard.learn_touch()
         self.outbox.put(
             Kind.KEYBOARD_LEARNT,
             facts.lowest,

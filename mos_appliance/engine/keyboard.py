@@ -84,7 +84,7 @@ class Keyboard:
         self._held: list[dict[int, Routes]] = [{} for _ in range(SOURCES)]
         self._pedals: list[dict[int, int]] = [{} for _ in range(SOURCES)]
         self._routes: list[Routes] = [()] * 128
-        self._open: tuple[int, ...] = ()
+        self._touch = (0, 0)
         self._velocities = bytes(range(128))
         self._transpose = 0
 
@@ -120,7 +120,6 @@ class Keyboard:
             for layer in range(LAYERS)
             if get("layer_on", layer)
         ]
-        self._open = tuple(layer for layer, *_ in layers)
         self._transpose = shift
         for key in range(128):
             self._routes[key] = tuple(
@@ -131,7 +130,10 @@ class Keyboard:
         """Choose the velocity curve: a keyboard that does not feel sounds at the fixed velocity."""
         get = self._panel.get
         numb = get("touch") == 2 or (get("touch") == 0 and self.facts.velocity == 1)
-        self._velocities = velocity_table(3 if numb else int(get("velocity_curve")), int(get("fixed_velocity")))
+        touch = (3 if numb else int(get("velocity_curve")), int(get("fixed_velocity")))
+        if touch != self._touch:
+            self._touch = touch
+            self._velocities = velocity_table(*touch)
 
     def play(self, source: Source, status: int, data1: int, data2: int) -> None:
         """Sound one channel message of a live source."""
@@ -173,11 +175,15 @@ class Keyboard:
         if command == 0xB0 and data1 in (64, 66, 67):
             self._pedals[source][channel << 7 | data1] = data2
         midi = self._synth.midi
-        if channel:
+        if command == 0xA0:
+            for synth_channel, synth_key in self._held[source].get(channel << 7 | data1, ()):
+                midi(synth_channel, 0xA0, synth_key, data2)
+        elif channel:
             midi(LIVE_CHANNEL_BASE + channel, command, data1, data2)
-            return
-        for layer in self._open:
-            midi(layer, command, data1, data2)
+        else:
+            # Also to layers that are off now: one of them may have notes under the pedal, or be switched on again.
+            for layer in range(LAYERS):
+                midi(layer, command, data1, data2)
 
     def release(self, source: Source) -> int:
         """Let go of all that a source holds, pedals too. Returns the number of notes."""
@@ -199,6 +205,6 @@ class Keyboard:
             pedals.clear()
         return count
 
-    def holds(self, source: Source) -> int:
-        """Number of notes that a source holds."""
-        return len(self._held[source])
+    def holds(self, source: Source) -> bool:
+        """Whether a source holds a note or a pedal."""
+        return bool(self._held[source]) or any(self._pedals[source].values())

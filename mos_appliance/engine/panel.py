@@ -9,19 +9,13 @@ from mos_appliance.wire.controls import BY_NAME, BY_NUMBER, CONTROLS, COUNTS, Co
 from mos_appliance.wire.records import DoneResult
 
 
-def start_value(control: Control, which: int) -> float:
-    """The value before anybody touched it: layer 0 starts on, as the default of the table cannot say."""
-    return 1.0 if control.name == "layer_on" and which == 0 else control.default
-
-
 class Panel:
     """Values of all controls; range checks are the table's."""
 
     def __init__(self, remembered: Mapping[str, list[float]] | None = None) -> None:
         """Start from the table, then from what is `remembered`; a remembered value out of range is ignored."""
         self._values = {
-            control.number: [start_value(control, which) for which in range(COUNTS[control.scope])]
-            for control in CONTROLS
+            control.number: [control.initial(which) for which in range(COUNTS[control.scope])] for control in CONTROLS
         }
         for name, values in (remembered or {}).items():
             control = BY_NAME.get(name)

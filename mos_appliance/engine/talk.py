@@ -38,12 +38,16 @@ class Talk:
         self._words = memory[:HEADER_BYTES].cast("Q")
         samples = np.frombuffer(memory, np.int16, TALK_BLOCKS * GRID_FRAMES, HEADER_BYTES)
         self._blocks = samples.reshape(TALK_BLOCKS, GRID_FRAMES)
-        self._frames = chunk_frames
-        self._voice = np.zeros(chunk_frames, np.float32)
         self._rest = np.zeros(2 * GRID_FRAMES, np.float32)
         self._left = 0
+        self.cut_by(chunk_frames)
         self.music_gain = 1.0
         """Gain of the music now."""
+
+    def cut_by(self, chunk_frames: int) -> None:
+        """Give out chunks of that many frames (at most 64) from now on; what is left of a block stays."""
+        self._frames = chunk_frames
+        self._voice = np.zeros(chunk_frames, np.float32)
 
     def waiting(self) -> bool:
         """Whether there is speech to mix, or music on its way back."""

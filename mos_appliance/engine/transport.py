@@ -17,6 +17,8 @@ from mos_appliance.wire.song import Song
 __all__ = ["BEAT", "CHANGED", "ENDED", "LOOPED", "RELEASED", "Transport"]
 
 _US_PER_MINUTE: Final = 60_000_000
+_LAST_BAR: Final = 0xFFFF
+"""Records count bars with 16 bits; a metronome left running stays there."""
 
 
 class Transport(Playhead):
@@ -185,11 +187,16 @@ class Transport(Playhead):
     # ---- where it is -----------------------------------------------------------------------------------------------
 
     def position(self, frame: int) -> tuple[int, int, int]:
-        """Tick, bar from 1 (0 in a count-in) and beat from 1 at `frame`; a beat is one unit of the metre."""
+        """Tick, bar from 1 (0 in a count-in, 65,535 at most) and beat from 1 at `frame`.
+
+        A beat is one unit of the metre.
+        """
         tick = self.tick(frame)
         if self.alone or self.state is TransportState.COUNTING_IN or self._metres is None:
-            return tick, *self.beat_now
-        return tick, *self._metres.bar_and_beat(tick)
+            bar, beat = self.beat_now
+        else:
+            bar, beat = self._metres.bar_and_beat(tick)
+        return tick, min(bar, _LAST_BAR), beat
 
     def quarters_a_minute(self, frame: int) -> float:
         """Tempo at `frame`, tempo scale included; the metronome's own when it runs alone or there is no song."""

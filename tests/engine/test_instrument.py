@@ -5,7 +5,9 @@ import numpy as np
 from mos_appliance.engine.commands import HUB_PATIENCE, OWNER, Commands
 from mos_appliance.engine.costs import OFFLINE, CostTable
 from mos_appliance.engine.instrument import MOST_WAITING, SONG_CHANNEL, Engine
+from mos_appliance.engine.keyboard import FIXED_AFTER
 from mos_appliance.engine.panel import Panel
+from mos_appliance.engine.talk import TALK_RING_BYTES, Talk, lay_out_talk_ring
 from mos_appliance.wire.controls import BY_NAME
 from mos_appliance.wire.records import (
     DoneResult,
@@ -17,6 +19,7 @@ from mos_appliance.wire.records import (
     decode,
     encode,
 )
+from mos_appliance.wire.rings import HEADER_BYTES, Word
 from mos_appliance.wire.song import encode_song
 from tests.engine.recording_synth import RecordingSynth
 from tests.engine.songs import make_song
@@ -29,7 +32,9 @@ class Bench:
 
     def __init__(self, costs: CostTable = OFFLINE, **controls: list[float]) -> None:
         self.synth = RecordingSynth()
-        self.engine = Engine(self.synth, Panel(controls), costs)
+        self.talk_ring = memoryview(bytearray(TALK_RING_BYTES))
+        lay_out_talk_ring(self.talk_ring)
+        self.engine = Engine(self.synth, Panel(controls), costs, Talk(self.talk_ring, CHUNK))
         self.engine.play_into(CHUNK, 4)
         self.commands = Commands(self.engine, lambda: None)
         self.synth.messages.clear()
@@ -147,6 +152,63 @@ def test_what_the_hub_holds_is_released_after_a_second_without_a_word_from_it() 
     bench.commands.watch_hub()
     assert bench.synth.unclosed() == {(0, 72)}
     assert bench.of(Kind.NOTES_RELEASED)[-1].which == 2
+
+
+def test_a_pedal_that_only_the_hub_holds_is_released_too() -> None:
+    bench = Bench()
+    bench.ask(Kind.PLAY_MIDI, 0xB0, 64, 127)
+    bench.chunks(HUB_PATIENCE // CHUNK + 2)
+    bench.commands.watch_hub()
+    assert bench.synth.messages[-1][1:] == (0xB0, 64, 0)
+
+
+def test_another_hub_however_soon_it_comes_finds_nothing_held_by_the_one_before() -> None:
+    bench = Bench()
+    bench.ask(Kind.HUB_HELLO, 100)
+    bench.ask(Kind.PLAY_MIDI, 0x90, 60, 100)
+    bench.ask(Kind.HUB_HELLO, 100)
+    assert bench.synth.unclosed() == {(0, 60)}
+    bench.ask(Kind.HUB_HELLO, 101)
+    assert bench.synth.unclosed() == set()
+
+
+def test_a_source_that_is_no_keyboard_cannot_be_unplugged() -> None:
+    bench = Bench()
+    for source in (Source.HUB, Source.SONG, 200):
+        assert bench.ask(Kind.KEYBOARD_GONE, flags=source) == DoneResult.OUT_OF_RANGE
+
+
+def test_a_keyboard_taken_for_one_that_does_not_feel_is_believed_as_soon_as_it_shows_that_it_does() -> None:
+    bench = Bench(fixed_velocity=[90])
+    for key in range(FIXED_AFTER):
+        bench.engine.live(Source.KEYBOARD, 0x90, 30 + key, 64, 0)
+        bench.chunks()
+    for velocity in (64, 65, 20):
+        bench.engine.live(Source.KEYBOARD, 0x90, 40, velocity, 0)
+        bench.chunks()
+    assert [message[3] for message in bench.synth.notes() if message[1] == 0x90][-3:] == [90, 90, 20]
+
+
+def test_speech_is_mixed_in_whatever_the_length_of_a_chunk() -> None:
+    for frames in (48, 64):
+        bench = Bench()
+        bench.engine.play_into(frames, 4)
+        words = bench.talk_ring[:HEADER_BYTES].cast("Q")
+        np.frombuffer(bench.talk_ring, np.int16, offset=HEADER_BYTES)[:] = 8000
+        words[Word.HEAD] = 100
+        out = np.zeros(2 * frames, np.int32)
+        for _ in range(99):
+            bench.engine.chunk(out)
+        assert abs(int(out[0])) > 1 << 24
+
+
+def test_a_metronome_may_be_left_running_for_more_bars_than_a_record_can_count() -> None:
+    bench = Bench(beats=[1], tempo=[300], beat_unit=[32])
+    bench.set("metronome", 1)
+    bench.chunks()
+    bench.engine.transport.beat_now = (70_000, 1)
+    bench.engine.tell_transport()
+    assert bench.of(Kind.TRANSPORT_CHANGED)[-1].value("bar") == 65_535
 
 
 def test_an_unplugged_keyboard_lets_go_of_its_notes_and_is_learnt_anew() -> None:

@@ -86,11 +86,32 @@ def test_other_channels_play_instruments_of_their_own() -> None:
     assert synth.messages == [(LIVE_CHANNEL_BASE + 3, 0xC0, 40, 0), (LIVE_CHANNEL_BASE + 3, 0x90, 60, 100)]
 
 
-def test_pedals_and_wheels_reach_every_layer_that_sounds() -> None:
+def test_pedals_and_wheels_reach_every_layer_also_those_that_may_be_switched_on_later() -> None:
     made, synth, _ = keyboard(layer_on=[1, 0, 1])
     made.play(Source.KEYBOARD, 0xB0, 64, 127)
     made.play(Source.KEYBOARD, 0xE0, 0, 80)
-    assert synth.messages == [(0, 0xB0, 64, 127), (2, 0xB0, 64, 127), (0, 0xE0, 0, 80), (2, 0xE0, 0, 80)]
+    assert synth.messages == [
+        *((layer, 0xB0, 64, 127) for layer in range(4)),
+        *((layer, 0xE0, 0, 80) for layer in range(4)),
+    ]
+
+
+def test_a_layer_that_is_switched_off_under_the_pedal_is_let_go_with_the_pedal() -> None:
+    made, synth, panel = keyboard(layer_on=[1, 1])
+    made.play(Source.KEYBOARD, 0xB0, 64, 127)
+    made.play(Source.KEYBOARD, 0x90, 60, 100)
+    change(made, panel, "layer_on", 0, which=1)
+    made.play(Source.KEYBOARD, 0xB0, 64, 0)
+    assert (1, 0xB0, 64, 0) in synth.messages
+
+
+def test_pressure_on_a_key_follows_its_note_to_where_layers_and_transposition_put_it() -> None:
+    made, synth, panel = keyboard(layer_on=[1, 1], layer_transpose=[0, 12], transpose=[-2])
+    made.play(Source.KEYBOARD, 0x90, 60, 100)
+    change(made, panel, "transpose", 5)
+    made.play(Source.KEYBOARD, 0xA0, 60, 77)
+    made.play(Source.KEYBOARD, 0xA0, 61, 77)
+    assert synth.messages[2:] == [(0, 0xA0, 58, 77), (1, 0xA0, 70, 77)]
 
 
 def test_letting_go_of_a_source_ends_its_notes_and_pedals_and_nobody_elses() -> None:
