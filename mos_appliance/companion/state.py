@@ -232,9 +232,14 @@ class State:
 
     def _song_loaded(self, record: Record) -> list[live.Message]:
         handle = int(record.value("song"))
-        unknown = live.SongLoaded("?", int(record.value("end_tick")), [], [])
-        song = self.songs.get(handle, unknown)
-        if song == self.song:
+        song = self.songs.get(handle)
+        if song is None:
+            song = live.SongLoaded("?", int(record.value("end_tick")), [], [])
+            told_already = song == self.song
+        else:
+            # Not by what is in it: the same file loaded once more is another song, and whoever loads it waits for it.
+            told_already = song is self.song
+        if told_already:
             return []
         self.song = song
         self.loop = None

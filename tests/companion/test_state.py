@@ -120,6 +120,19 @@ def test_a_song_is_known_by_the_handle_that_the_hub_gave_it() -> None:
     assert feed(state, encode(Kind.SONG_LOADED, 0, 0, 0)) == [live.SongLoaded("", 0, [], [])]
 
 
+def test_the_same_file_loaded_once_more_is_a_song_of_its_own() -> None:
+    state = State()
+    for handle in (7, 8):
+        song = live.SongLoaded("Für Elise", 3840, [], [0])
+        state.songs = {handle: song}
+        assert feed(state, encode(Kind.SONG_LOADED, 3840, 12, handle)) == [song]
+        assert feed(state, encode(Kind.SONG_LOADED, 3840, 12, handle)) == []
+        assert state.song is song
+        state.set_loop((0, 960))
+    assert feed(state, encode(Kind.SONG_LOADED, 99, 1, 1)) == [live.SongLoaded("?", 99, [], [])]
+    assert feed(state, encode(Kind.SONG_LOADED, 99, 1, 1)) == []
+
+
 def test_a_keyboard_that_is_gone_takes_what_was_learnt_of_it_along() -> None:
     state = State()
     state.connect_keyboards(["Piano"])
