@@ -109,7 +109,7 @@ class EngineWatch:
             keyboards = decode_file(read_document(path) or b"{}", Keyboards, path.name)
         except (FileNotFoundError, BadInput):
             return
-        self._desk.broadcast(self._desk.state.connect_keyboards(keyboards.names))
+        self._desk.meet_keyboards(keyboards)
 
     # -- memory ------------------------------------------------------------------------------------------------------
 

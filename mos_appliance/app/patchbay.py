@@ -22,6 +22,8 @@ from mos_appliance.wire.records import MAX_DATAGRAM_RECORDS, RECORD_BYTES, Kind,
 _LOOK_AGAIN_S: Final = 2.0
 """Everything is looked at so often even when nothing was announced: announcements can be lost."""
 _RETRY_S: Final = 1.0
+_OWED_S: Final = 0.02
+"""So soon the engine is told again what its queue had no room for."""
 _LOCAL_OFF: Final = BY_NAME["local_off"].number
 
 
@@ -38,6 +40,7 @@ class PatchbayProcess:
         self._written: Keyboards | None = None
         self._local_off = self._told.local_off
         self._said = ""
+        self._owed = 0
 
     def fileno(self) -> int:
         """Readable when a record is there."""
@@ -54,7 +57,7 @@ class PatchbayProcess:
                 if self._local_off is not None:
                     bay.set_local_off(self._local_off)
                 self.tell(bay.look())
-                sequencer.wait(_LOOK_AGAIN_S, self.fileno())
+                sequencer.wait(_OWED_S if self._owed else _LOOK_AGAIN_S, self.fileno())
 
     def explain(self, error: Unavailable) -> None:
         """There is no sequencer now: no keyboard either."""
@@ -81,15 +84,24 @@ class PatchbayProcess:
         )
         here = {(keyboard.client, keyboard.name) for keyboard in now.keyboards}
         missed = [known for known in self._told.keyboards if (known.client, known.name) not in here]
-        for _ in range(max(len(patched.gone), len(missed))):
-            self._send(encode(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD))
+        self._owed += max(len(patched.gone), len(missed))
+        self._send_owed()
         self._told = now
         if now != self._written:
             self._write(now)
 
-    def _send(self, record: bytes) -> None:
-        with contextlib.suppress(BlockingIOError, FileNotFoundError, ConnectionRefusedError):  # it holds no notes then
-            self._socket.sendto(record, str(self._run / RunFile.ENGINE_SOCKET))
+    def _send_owed(self) -> None:
+        """Tell the engine of keyboards that went: a full queue is tried again, for notes hang on it."""
+        record, engine = encode(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD), str(self._run / RunFile.ENGINE_SOCKET)
+        while self._owed:
+            try:
+                self._socket.sendto(record, engine)
+            except BlockingIOError:
+                return
+            except (FileNotFoundError, ConnectionRefusedError):  # an engine that is not there holds no notes
+                self._owed = 0
+                return
+            self._owed -= 1
 
     def _read_last(self) -> Keyboards:
         """What a killed predecessor had told."""

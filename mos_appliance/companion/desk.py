@@ -11,7 +11,7 @@ from mos_appliance.companion.state import State
 from mos_appliance.errors import BadInput, Denied, MosError
 from mos_appliance.wire import live
 from mos_appliance.wire.controls import BY_NAME
-from mos_appliance.wire.files import Sound
+from mos_appliance.wire.files import Keyboards, Sound
 from mos_appliance.wire.records import DoneResult, Kind, Record, TransportVerb, encode
 
 MAX_PENDING: Final = 256
@@ -79,6 +79,13 @@ class Desk:
         refusal = _REFUSALS.get(DoneResult(record.which)) if record.which in _RESULTS else "the engine refused that"
         if session is not None and refusal is not None:
             session.tell(live.Notice("error", refusal))
+
+    def meet_keyboards(self, keyboards: Keyboards) -> None:
+        """Patchbay has told which keyboards are connected; one that came anew is told of Local Off again."""
+        self.broadcast(self.state.connect_keyboards(keyboards.names))
+        wanted = self.state.controls["local_off", 0]
+        if keyboards.local_off is not bool(wanted) and (wanted or keyboards.local_off is not None):
+            self._patchbay.send(encode(Kind.SET_CONTROL, wanted, 0, flags=1, index=BY_NAME["local_off"].number))
 
     # -- from the pages ----------------------------------------------------------------------------------------------
 

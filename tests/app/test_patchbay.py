@@ -66,6 +66,23 @@ def test_a_keyboard_that_went_while_patchbay_was_dead_is_told_by_its_successor(
     assert told(engine) == [Kind.KEYBOARD_GONE]
 
 
+def test_a_keyboard_that_went_while_the_engines_queue_was_full_is_told_once_there_is_room(
+    tmp_path: Path, engine: socket.socket
+) -> None:
+    process = PatchbayProcess(tmp_path)
+    process.tell(HERE)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as hub:
+        try:
+            while True:
+                hub.sendto(encode(Kind.HEARTBEAT), engine.getsockname())
+        except BlockingIOError:
+            pass
+        process.tell(GONE)
+    assert Kind.KEYBOARD_GONE not in told(engine)
+    process.tell(NOTHING)
+    assert told(engine) == [Kind.KEYBOARD_GONE]
+
+
 def test_without_an_engine_nothing_is_lost_but_the_word(tmp_path: Path) -> None:
     process = PatchbayProcess(tmp_path)
     process.tell(HERE)
