@@ -125,7 +125,7 @@ class Engine:
         talk = self._talk
         if talk is not None and talk.waiting():
             voice = talk.next_chunk(self.settings.talk_gain, self.settings.duck_gain)
-            mixer.speak(voice, talk.music_gain)
+            mixer.speak(voice if talk.speaking else None, talk.music_gain)
         mixer.finish(out)
         self.frame = frame + frames
 

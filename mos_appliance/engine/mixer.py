@@ -68,6 +68,7 @@ class Mixer:
         self._ramp = np.linspace(0.0, 1.0, chunk_frames + 1, dtype=np.float32)[1:]
         self._curve = np.zeros(chunk_frames, np.float32)
         self._past_peak = 0.0
+        self._voice: NDArray[np.float32] | None = None
         self._past = np.zeros((TAPS, 2), np.float32)
         self._past_of = -1
         self._scaled_for = -1.0
@@ -120,11 +121,14 @@ class Mixer:
         """The current bed, to mix into. Shapes: (frames, 2), strided."""
         return self._stereo[self._bed]
 
-    def speak(self, voice: NDArray[np.float32], music_gain: float) -> None:
-        """Mix speech into the bed, the music stepped back. Shapes: `voice` (frames,), already at its own gain."""
+    def speak(self, voice: NDArray[np.float32] | None, music_gain: float) -> None:
+        """Step the music back in this chunk and mix speech in, however soft the music is set, under the same ceiling.
+
+        Shapes: `voice` (frames,), as loud as it is to leave, kept until `finish`.
+        """
         stereo = self._stereo[self._bed]
         np.multiply(stereo, np.float32(music_gain), out=stereo)
-        np.add(stereo, voice[:, None], out=stereo)
+        self._voice = voice
 
     def finish(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
         """Scale, limit and round the bed into `out`. Shapes: `out` (2 · frames,), interleaved."""
@@ -137,7 +141,7 @@ class Mixer:
         # Asked so that a peak that is no number is not safe.
         safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak
         self._past_peak = peak
-        if not safe or self._limiter.gain != 1.0 or gain != self.target:
+        if not safe or self._limiter.gain != 1.0 or gain != self.target or self._voice is not None:
             self._finish_with_care(out)
             return
         if gain != self._scaled_for:
@@ -182,6 +186,10 @@ class Mixer:
         np.multiply(self._ramp, end - start, out=self._curve)
         np.add(self._curve, start, out=self._curve)
         np.multiply(self._stereo[bed], self._curve[:, None], out=work)
+        if self._voice is not None:
+            np.add(work, self._voice[:, None], out=work)
+            self._voice = None
+            self._past_peak = np.inf  # the next chunk cannot know from its music alone how loud this one was
         if self._past_of != bed:
             np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
         curve = self._limiter.curve(work, self._past, self.ceiling * CEILING)

@@ -99,9 +99,7 @@ class Settings:
     def _prepare_talk(self) -> None:
         get, mixer = self._engine.panel.get, self._engine.mixer
         self.duck_gain = 10 ** (-get("duck") / 20)
-        # Speech must be heard however soft the music is set: the mixer's own gain is taken out again.
-        music = max(mixer.target, 1e-4)
-        self.talk_gain = loudness(get("talk_volume")) * mixer.ceiling / music
+        self.talk_gain = loudness(get("talk_volume")) * mixer.ceiling
 
     def _change_bank(self, layer: int) -> None:
         self._engine.keyboard.dress(layer)

@@ -43,6 +43,8 @@ class Talk:
         self.cut_by(chunk_frames)
         self.music_gain = 1.0
         """Gain of the music now."""
+        self.speaking = False
+        """Whether there was speech in the last chunk, and not only music on its way back."""
 
     def cut_by(self, chunk_frames: int) -> None:
         """Give out chunks of that many frames (at most 64) from now on; what is left of a block stays."""
@@ -59,8 +61,8 @@ class Talk:
 
         Shapes: (chunk frames,), valid until the next call. Units: linear.
         """
-        speaking = self._fill(gain)
-        if speaking:
+        self.speaking = self._fill(gain)
+        if self.speaking:
             self.music_gain += (duck - self.music_gain) * _DUCK_GLIDE
         else:
             self.music_gain += (1.0 - self.music_gain) * _BACK_GLIDE

@@ -59,7 +59,7 @@ class Control:
 _E, _L, _P = Scope.ENGINE, Scope.LAYER, Scope.PART
 
 CONTROLS: Final[tuple[Control, ...]] = (
-    Control(1, "volume", _E, 0, 100, 70, "%", "Loudness under the cap; 0 is silence."),
+    Control(1, "volume", _E, 0, 100, 70, "%", "Loudness of all but speech under the cap; 0 is silence."),
     Control(
         2,
         "volume_cap",

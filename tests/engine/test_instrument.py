@@ -202,6 +202,22 @@ def test_speech_is_mixed_in_whatever_the_length_of_a_chunk() -> None:
         assert abs(int(out[0])) > 1 << 24
 
 
+def test_speech_is_as_loud_as_it_is_set_whatever_the_volume_of_the_music_is_or_becomes() -> None:
+    heard = []
+    for volume, later in ((100, 100), (0, 0), (100, 1)):
+        bench = Bench(volume=[volume], talk_volume=[50])
+        bench.chunks(200)
+        np.frombuffer(bench.talk_ring, np.int16, offset=HEADER_BYTES)[:] = 8000
+        bench.talk_ring[:HEADER_BYTES].cast("Q")[Word.HEAD] = 100
+        bench.chunks(20)
+        bench.set("volume", later)
+        for _ in range(70):
+            bench.chunks()
+            heard.append(bench.out / 2**31)
+    cap = 10 ** (-12 / 20)
+    np.testing.assert_allclose(heard, 8000 / 32768 * 0.25 * cap, rtol=0.02)
+
+
 def test_a_metronome_may_be_left_running_for_more_bars_than_a_record_can_count() -> None:
     bench = Bench(beats=[1], tempo=[300], beat_unit=[32])
     bench.set("metronome", 1)
