@@ -61,7 +61,7 @@ def our_block(target: Target, voices: int) -> dict[str, Any]:
     device = target.plug_keyboard()
     music.await_keyboard()
     appliance.start_phone(target, 12)
-    appliance.play(target, {"device": device, "pads": voices // 2, "settle_s": 4, "presses": 0}, 60)
+    appliance.play(target, {"device": device, "pads": voices, "settle_s": 4, "presses": 0}, 60)
     return appliance.phone_told(target, 60)
 
 

@@ -11,8 +11,8 @@ from hw_tests import appliance
 from hw_tests.conftest import MakeTarget
 
 CONTROLS = {"program": [48.0], "reverb": [30.0], "chorus": [30.0], "metronome": [1.0]}
-PADS = 18
-"""Keys of a General MIDI instrument that sounds two voices a key."""
+PADS = 36
+"""Keys held on another channel; the strings of the soundfont sound one voice a key."""
 
 
 @pytest.mark.parametrize(("shift", "hog"), [(0, False), (1, False), (0, True)])

@@ -31,6 +31,8 @@ _KEY_FILTER = _key_filter()
 _KEY_GAIN = float(np.abs(np.polyval(_KEY_FILTER[::-1], np.exp(-2j * np.pi * KEY_HZ / RATE))))
 _SPAN = 24
 """Frames over which the key's tone is looked for: eight waves."""
+_RISE = 72
+"""A key reaches a quarter of its level within so many frames: FluidSynth fades notes in over 64."""
 
 
 def read_frames(path: Path) -> NDArray[np.int16]:
@@ -70,12 +72,19 @@ def key_onset(signal: NDArray[np.float64], start: int, end: int) -> int | None:
     rough = np.abs(np.convolve(part, _KEY_FILTER))[: len(part)]
     background = max(rough[len(_KEY_FILTER) : start - first].max(initial=0.0), 1.0)
     threshold = max(1.5 * background, _KEY_GAIN * peak / 2000)
-    loud = np.array([rough[max(0, index - 4) : index + 1].max() for index in range(risen + 1)]) > threshold
-    onset = risen
-    while onset > 0 and loud[onset - 1]:
-        onset -= 1
+    onset = _edge(rough, risen, threshold)
     found = first + onset
     return found if start <= found < end else None
+
+
+def _edge(rough: NDArray[np.float64], risen: int, threshold: float) -> int:
+    """Back from `risen` to where it became loud for good; a metronome's click just before asks for more loudness."""
+    earliest = max(risen - _RISE, 4)
+    recent = np.array([rough[index - 4 : index + 1].max() for index in range(earliest, risen + 1)])
+    while (recent > threshold).all() and threshold < recent[-1]:
+        threshold *= 1.5
+    quiet = np.flatnonzero(recent <= threshold)
+    return earliest + (int(quiet[-1]) + 1 if len(quiet) else 0)
 
 
 def onsets(frames: NDArray[np.int16], expected: NDArray[np.int64], reach: int) -> list[int | None]:

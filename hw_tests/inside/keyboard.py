@@ -22,7 +22,7 @@ LOOP = 0x8000
 """TIOCM_LOOP of the kernel: what is sent comes back."""
 BYTE_NS = 320_000
 PAD_CHANNEL, PAD_PROGRAM = 4, 48
-PAD_KEYS = range(36, 84)
+PAD_KEYS = range(30, 100)
 now = time.monotonic_ns
 
 
