@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,9 @@ from typing import Any, Final, get_args
 import msgspec
 
 from mos_appliance.app.settings import SETTINGS, VARIABLES
+from mos_appliance.music.mnx import check, extensions
+from mos_appliance.music.umf import grammar
+from mos_appliance.music.umf.schema import schema
 from mos_appliance.wire import controls, files, live, records, rings
 
 DOCS: Final = Path(__file__).parent
@@ -169,7 +173,58 @@ def _doc(thing: ModuleType | type) -> str:
     return inspect.getdoc(thing) or ""
 
 
-PAGES: Final[dict[str, Callable[[], list[str]]]] = {"settings.md": settings_page, "wire.md": wire_page}
+LIMITS: Final = (
+    ("bytes of a file", "32 MiB"),
+    ("nesting of objects and lists", "100"),
+    ("values in a file", "1,000,000"),
+    ("tuplets in each other", check.MAX_NESTING),
+    ("bytes of one embedded recording", f"{grammar.MAX_EMBEDDED:,}"),
+)
+
+
+def members_page() -> list[str]:
+    """`docs/umf/members.md`."""
+    out = [
+        "# UMF: objects and members",
+        "",
+        _MADE_FROM.format("the tables of mos_appliance/music/umf/grammar.py, mnx/check.py and mnx/extensions.py"),
+        "",
+        "`!` stands behind members that MUST be there, `[kind]` is a list, `{kind}` an object whose names are free, "
+        "`mnx` a whole MNX document. Every object MAY hold other members; readers keep them.",
+        "",
+    ]
+    for name, row in grammar.ROWS.items():
+        members = [(f"`{item.name}{'!' if item.required else ''}`", f"`{item.kind}`") for item in grammar.OBJECTS[name]]
+        out += [f"## {name}", "", row.doc, "", *table(("member", "kind"), members)]
+    kinds = [(f"`{kind}`", row.wanted, f"`{json.dumps(row.schema)}`") for kind, row in grammar.SCALARS.items()]
+    out += ["## Kinds that hold no others", "", *table(("kind", "is", "JSON Schema"), kinds)]
+    out += ["## Kinds of marks", "", ", ".join(f"`{kind}`" for kind in grammar.MARK_KINDS), ""]
+    out += ["## Limits", "", *table(("of", "at most"), LIMITS)]
+    ranges = [(f"`{name}`", low, high) for name, (low, high) in check.RANGES.items()]
+    out += ["Integers of the score, by the name of the member:", "", *table(("name", "from", "to"), ranges)]
+    rows = [(f"`{row.owner}`", f"`{row.name}`", f"`{row.kind}`", row.doc) for row in extensions.EXTENSIONS]
+    out += [
+        "## What MNX has no word for",
+        "",
+        f'These members stand in `_x["{extensions.VENDOR}"]` of the MNX object that they speak about (our names of the '
+        "objects: `mos_appliance/music/mnx/grammar.py`).",
+        "",
+        *table(("object", "member", "kind", "meaning"), rows),
+    ]
+    return out
+
+
+def schema_page() -> list[str]:
+    """`docs/umf/schema.json`."""
+    return [json.dumps(schema(), indent=1, ensure_ascii=False)]
+
+
+PAGES: Final[dict[str, Callable[[], list[str]]]] = {
+    "settings.md": settings_page,
+    "wire.md": wire_page,
+    "umf/members.md": members_page,
+    "umf/schema.json": schema_page,
+}
 
 
 def stale(docs: Path = DOCS) -> list[str]:
@@ -195,6 +250,7 @@ def main(argv: Sequence[str]) -> int:
             sys.stderr.write(f"docs/{name}: is stale; make docs writes it anew\n")
         return int(bool(stale()))
     for name, text in pages().items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(text, encoding="utf-8")
     return 0
 

@@ -35,6 +35,7 @@ def test_generated_pages_are_what_their_tables_say() -> None:
 
 def test_a_page_that_was_changed_by_hand_is_seen(tmp_path: Path) -> None:
     for name, text in generate.pages().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert generate.stale(tmp_path) == []
     (tmp_path / "wire.md").write_text("changed")

@@ -14,6 +14,14 @@ from mos_appliance.music.json_text import MAX_BYTES, Json, read_json
 from mos_appliance.music.mnx.document import Problem, Verdict, judge, read_mnx, refuse_first
 from mos_appliance.music.mnx.notes import score_notes
 from mos_appliance.music.mnx.playback import score_smf
+from mos_appliance.music.musicxml.files import (
+    judge_musicxml,
+    load_musicxml,
+    read_checked,
+    save_musicxml,
+    save_mxl,
+)
+from mos_appliance.music.musicxml.tree import MAX_BYTES as XML_BYTES
 from mos_appliance.music.notes import NoteList, read_notes
 from mos_appliance.music.smf import FILE_BYTES, Smf, read_smf
 from mos_appliance.music.umf import files
@@ -66,6 +74,20 @@ def _judge_midi(data: bytes) -> Verdict:
     return Verdict((), tuple(Problem("", warning) for warning in read_notes(smf).warnings))
 
 
+def _musicxml(name: str, suffixes: tuple[str, ...], save: Callable[[Json], Saved]) -> Format:
+    """The same reader reads both; the name says which is written."""
+    return Format(
+        name,
+        suffixes,
+        XML_BYTES,
+        lambda data, unfold: score_notes(read_checked(data).document, unfold),
+        judge_musicxml,
+        lambda data: score_smf(read_checked(data).document),
+        load_musicxml,
+        save,
+    )
+
+
 FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "MIDI",
@@ -99,6 +121,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         files.load_mnx,
         files.save_mnx,
     ),
+    _musicxml("MusicXML", (".musicxml", ".xml"), save_musicxml),
+    _musicxml("compressed MusicXML", (".mxl",), save_mxl),
 )
 
 
@@ -116,6 +140,8 @@ def format_of(path: str) -> Format:
 def format_of_bytes(data: bytes) -> Format:
     """The row for a file that came without a name; what looks like none of them is taken for MIDI, which says why."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith((b"<", b"PK")):
+        return format_of("x.musicxml")
     if not head.startswith(b"{"):
         return format_of("x.mid")
     return format_of("x.umf" if b'"umf"' in data else "x.mnx")

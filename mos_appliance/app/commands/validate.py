@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mos_appliance.music.formats import Format
+    from mos_appliance.music.mnx.document import Problem
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
         row = format_of(args.file)
         data = read_input(args.file, row.most_bytes)
         errors, odd = row.judge(data)
+        if not errors:
+            errors = _bad_signatures(row, data)
     except BadInput as error:
         _print_json(args, [(error.where, error.why)], ())
         raise
@@ -39,6 +46,20 @@ def run(args: argparse.Namespace) -> int:
         for warning in warnings:
             sys.stdout.write(f"  odd: {warning}\n")
     return 0
+
+
+def _bad_signatures(row: Format, data: bytes) -> tuple[Problem, ...]:
+    """Whether what is signed has been changed since."""
+    from mos_appliance.music.mnx.document import Problem
+    from mos_appliance.music.umf.signing import check_signatures
+
+    if row.name != "UMF" or b'"signatures"' not in data:
+        return ()
+    from mos_appliance.store.ed25519 import verify
+
+    checked = check_signatures(row.load(data).document, verify)
+    why = "is not good: the document has been changed since, or another key signed it"
+    return tuple(Problem(f"provenance.signatures[{item.place}]", why) for item in checked if not item.good)
 
 
 def _print_json(args: argparse.Namespace, errors: Sequence[tuple[str, str]], warnings: Sequence[str]) -> None:

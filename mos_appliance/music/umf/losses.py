@@ -21,10 +21,11 @@ class Loss(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A UMF document, and what of the file was not understood."""
+    """A UMF document, what of the file was not understood, and what was but has no place in the document."""
 
     document: Json
     unread: tuple[Loss, ...]
+    lost: tuple[Loss, ...] = ()
 
 
 class Saved(NamedTuple):
@@ -44,10 +45,10 @@ def besides_score(document: Json) -> Iterator[Loss]:
             yield Loss(name, f"{count}{name}")
 
 
-def counted(document: Any, kept: frozenset[str], root: str) -> list[Loss]:
+def counted(document: Any, kept: frozenset[str], root: str, whole: frozenset[str] = frozenset()) -> list[Loss]:
     """Every member whose name is not among `kept`, once for each name: the first place, and how often it stands there.
 
-    What stands in our part of `_x` counts by its own names.
+    What stands in our part of `_x` counts by its own names; members of a name of `whole` are kept with all in them.
     """
     found: dict[str, tuple[str, int]] = {}
     waiting: list[tuple[str, Any]] = [(root, document)]
@@ -55,6 +56,8 @@ def counted(document: Any, kept: frozenset[str], root: str) -> list[Loss]:
         where, value = waiting.pop()
         for name, member in _members(value):
             place = f"{where}{name}" if name[0] == "[" else f"{where}.{name}"
+            if name in whole:
+                continue
             if name[0] == "[" or name in kept or where.endswith(_FREE):
                 if isinstance(member, dict | list):
                     waiting.append((place, member))

@@ -12,17 +12,25 @@ from mos_appliance.music.umf import grammar as umf
 
 Schema = dict[str, Any]
 
-_SCALARS: Final[dict[str, Schema]] = {
+_COMMON_SCALARS: Final[dict[str, Schema]] = {
     "int": {"type": "integer"},
-    "count": {"type": "integer", "minimum": 0},
     "number": {"type": "number"},
-    "str": {"type": "string"},
     "bool": {"type": "boolean"},
     "any": {},
-    "colour": {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
-    "mnx": {"$ref": "#/$defs/mnx.root"},
-    "extensions": {"type": "object", "propertyNames": {"pattern": umf.DOMAIN}},
-    **{kind: row.schema for kind, row in umf.SCALARS.items()},
+}
+_SCALARS: Final[dict[str, dict[str, Schema]]] = {
+    "mnx.": {
+        **_COMMON_SCALARS,
+        "count": {"type": "integer", "minimum": 0},
+        "str": {"type": "string"},
+        "colour": {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
+    },
+    "umf.": {
+        **_COMMON_SCALARS,
+        "mnx": {"$ref": "#/$defs/mnx.root"},
+        "extensions": {"type": "object", "propertyNames": {"pattern": umf.DOMAIN}},
+        **{kind: row.schema for kind, row in umf.SCALARS.items()},
+    },
 }
 _FRACTION: Final[Schema] = {
     "type": "array",
@@ -81,7 +89,7 @@ def _kind(prefix: str, name: str, kind: str) -> Schema:
     if "|" in kind or kind[0] == "=":
         words = kind.removeprefix("=").split("|")
         return {"enum": [int(word) if word.lstrip("-").isdigit() else word for word in words]}
-    return _SCALARS.get(kind, {"$ref": f"#/$defs/{prefix}{kind}"})
+    return _SCALARS[prefix].get(kind, {"$ref": f"#/$defs/{prefix}{kind}"})
 
 
 def _union(kinds: Mapping[str, str]) -> Schema:
