@@ -24,6 +24,8 @@ MARGIN: Final = 10 ** (-0.5 / 20)
 _SEAM: Final = 1.015
 _SILENCE: Final = 1e-9
 _AS_GOOD_AS_ONE: Final = 0.9999
+_BETWEEN: Final = np.ascontiguousarray(FILTER[1:])
+"""The phases that lie between samples."""
 
 
 class Limiter:
@@ -34,54 +36,100 @@ class Limiter:
     """
 
     def __init__(self, chunk_frames: int, rate: int) -> None:
-        self.frames = chunk_frames
+        self.frames = frames = chunk_frames
         self.gain = 1.0
         """Gain at the end of the last chunk; 1 when nothing is limited."""
         self._hold = int(HOLD_S * rate)
         self._held = 0
         self._release = 1.0 - float(np.exp(-chunk_frames / (RELEASE_S * rate)))
         # Channels × (past + chunk + what stands for the future).
-        self._line = np.zeros((2, TAPS + chunk_frames + REACH), np.float32)
+        self._line = np.zeros((2, TAPS + frames + REACH), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(self._line, TAPS, axis=1)
-        # Window k of `_windows` looks at what lies between frame k-1 and frame k, frame k-1 included.
-        self._windows = windows[:, TAPS - REACH :]
         self._before = windows[:, TAPS - 2 * REACH + 1 : TAPS - REACH + 1]
-        self._ramp = np.linspace(0.0, 1.0, chunk_frames + 1, dtype=np.float32)[1:]
-        self._curve = np.ones(chunk_frames, np.float32)
+        # Column k holds what stands around the place between frame k-1 and frame k, so that one product does them all.
+        self._around = windows[:, TAPS - REACH :].transpose(2, 0, 1)
+        self._columns = np.zeros(self._around.shape, np.float32)
+        self._flat_columns = self._columns.reshape(TAPS, -1)
+        self._between = np.zeros((len(_BETWEEN), 2 * (frames + 1)), np.float32)
+        self._both = np.zeros(2 * (frames + 1), np.float32)
+        self._gaps = np.zeros(frames + 1, np.float32)
+        self._peaks = np.zeros(frames, np.float32)
+        self._magnitudes = np.zeros((2, frames), np.float32)
+        self._ramp = np.linspace(0.0, 1.0, frames + 1, dtype=np.float32)[1:]
+        self._curve = np.ones(frames, np.float32)
 
     @staticmethod
     def safe_peak(ceiling: float) -> float:
         """The sample peak that a chunk and the one before may have without anything between samples passing."""
         return ceiling * MARGIN / LARGEST_L1
 
-    def curve(self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float) -> NDArray[np.float32]:
-        """Gain for each frame of the chunk, valid until the next call.
+    def curve(
+        self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float
+    ) -> NDArray[np.float32] | None:
+        """Gain for each frame of the chunk, valid until the next call; None when all of it may pass as it is.
 
         Shapes: `chunk` (frames, 2) before limiting, `past` (12, 2) the frames before it as they went out; result
         (frames,).
         """
         limit = ceiling * MARGIN
-        need = self._needed(chunk, past, limit)
-        lowest = int(need.argmin())
-        floor = float(need[lowest])
+        peaks = self._measure(chunk, past)
         start = self.gain
+        highest = int(peaks.argmax())
+        floor = min(1.0, limit / max(float(peaks[highest]), _SILENCE))
+        if floor >= 1.0 and start == 1.0:
+            return None
         target = self._released(start)
-        curve = self._curve
         if floor < start:
-            self._attack(need, lowest, start, floor)
+            self._attack(limit, highest, start, floor)
             target = floor
             self._held = 0
+        elif floor < target:
+            # A release would cross what a frame needs: stay.
+            target = start
+            self._curve.fill(start)
         else:
-            np.multiply(self._ramp, target - start, out=curve)
-            np.add(curve, start, out=curve)
-            if np.any(curve > need):
-                # A release would cross what a later frame needs: stay.
-                curve.fill(start)
-                target = start
+            np.multiply(self._ramp, target - start, out=self._curve)
+            np.add(self._curve, start, out=self._curve)
         self.gain = target
         if target < 1.0:
             self._mend_seam(chunk, limit)
-        return curve
+        return self._curve
+
+    def _released(self, gain: float) -> float:
+        """The gain a chunk later when nothing is too loud: it holds first, so that low notes are not torn."""
+        self._held += self.frames
+        if gain == 1.0 or self._held < self._hold:
+            return gain
+        higher = gain + (1.0 - gain) * self._release
+        return 1.0 if higher > _AS_GOOD_AS_ONE else higher
+
+    def _attack(self, limit: float, highest: int, start: float, floor: float) -> None:
+        """Go down in a straight line to where the peak stands, and lower where an earlier frame needs it."""
+        curve = self._curve
+        curve.fill(floor)
+        if highest:
+            np.maximum(self._peaks, _SILENCE, out=self._peaks)
+            need = np.minimum.accumulate(limit / self._peaks)
+            curve[:highest] = np.linspace(start, floor, highest, endpoint=False, dtype=np.float32)
+            np.minimum(curve, need, out=curve)
+
+    def _measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The true peak at each frame: its own, and what lies between it and its neighbours. Shapes: (frames,)."""
+        line, frames, gaps, peaks = self._line, self.frames, self._gaps, self._peaks
+        line[:, :TAPS] = past.T
+        line[:, TAPS : TAPS + frames] = chunk.T
+        # Cut off here, a wave would seem to overshoot: hold it.
+        line[:, TAPS + frames :] = line[:, TAPS + frames - 1 : TAPS + frames]
+        self._columns[...] = self._around
+        np.matmul(_BETWEEN, self._flat_columns, self._between)
+        np.abs(self._between, self._between)
+        np.maximum.reduce(self._between, axis=0, out=self._both)
+        np.maximum(self._both[: frames + 1], self._both[frames + 1 :], out=gaps)
+        np.maximum(gaps[1:], gaps[:-1], out=peaks)
+        np.abs(line[:, TAPS : TAPS + frames], self._magnitudes)
+        np.maximum(peaks, self._magnitudes[0], out=peaks)
+        np.maximum(peaks, self._magnitudes[1], out=peaks)
+        return peaks
 
     def _mend_seam(self, chunk: NDArray[np.float32], limit: float) -> None:
         """Dip the first frames where, with those that have gone out, they would make a peak between the chunks."""
@@ -96,33 +144,3 @@ class Limiter:
         share = float(np.divide(room, ours, out=np.ones_like(room), where=np.abs(ours) > _SILENCE).min())
         if share < 1.0:
             np.multiply(curve[:REACH], max(share, 0.0), out=curve[:REACH])
-
-    def _released(self, gain: float) -> float:
-        """The gain a chunk later when nothing is too loud: it holds first, so that low notes are not torn."""
-        self._held += self.frames
-        if gain == 1.0 or self._held < self._hold:
-            return gain
-        higher = gain + (1.0 - gain) * self._release
-        return 1.0 if higher > _AS_GOOD_AS_ONE else higher
-
-    def _attack(self, need: NDArray[np.float32], lowest: int, start: float, floor: float) -> None:
-        """Go down in a straight line to where the peak stands, and lower where an earlier frame needs it."""
-        curve = self._curve
-        curve.fill(floor)
-        if lowest:
-            curve[:lowest] = np.linspace(start, floor, lowest, endpoint=False, dtype=np.float32)
-            np.minimum(curve, np.minimum.accumulate(need), out=curve)
-
-    def _needed(self, chunk: NDArray[np.float32], past: NDArray[np.float32], limit: float) -> NDArray[np.float32]:
-        """The gain that each frame may have at most. Shapes: (frames,)."""
-        line, frames = self._line, self.frames
-        line[:, :TAPS] = past.T
-        line[:, TAPS : TAPS + frames] = chunk.T
-        # Cut off here, a wave would seem to overshoot: hold it.
-        line[:, TAPS + frames :] = chunk[-1][:, None]
-        # A peak between two frames is charged to both.
-        peak = np.abs(self._windows @ FILTER.T).max(axis=(0, 2))
-        per_frame = np.maximum(peak[1:], peak[:-1])
-        np.maximum(per_frame, _SILENCE, out=per_frame)
-        need: NDArray[np.float32] = np.minimum(1.0, limit / per_frame).astype(np.float32)
-        return need

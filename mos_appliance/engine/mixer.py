@@ -27,6 +27,8 @@ CEILING: Final = 10 ** (-1.0 / 20)
 _OFFSET: Final = 1.5 * 2**17
 _FRACTION_BITS: Final = 6
 _NEAR: Final = 1e-4
+_ABSURD: Final = 1e6
+"""A sample beyond that, or none, is a fault of the synthesiser's."""
 _GLIDE: Final = 0.06
 """Share of the way to its new value that a gain goes in 64 frames: 95 % after 65 ms, no zipper, no click."""
 FULL_SCALE: Final = {2: 32767.0, 4: 2147483392.0}
@@ -61,6 +63,8 @@ class Mixer:
         self._magnitudes = np.zeros(flat, np.float32)
         self._wide = np.zeros(flat, np.float32)
         self._bits = self._wide.view(np.int32)
+        self._shifts = np.full(flat, _FRACTION_BITS, np.int32)
+        self._full_scales = np.full(flat, self.full_scale, np.float32)
         self._weights = np.array([0.0, 1.0], np.float32)
         self._scales = np.zeros(flat, np.float32)
         self._work = np.zeros((chunk_frames, 2), np.float32)
@@ -80,6 +84,7 @@ class Mixer:
             beds[..., 1] = noise[0] - noise[1] + (_OFFSET + 0.5)
         self._all_pairs = beds.reshape(-1, 2)
         self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
+        self._dithers = [pairs[:, 1] for pairs in self._pairs]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
         self._stereo = [bed[:, :, 0] for bed in beds]
         self._addresses = [(bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize) for bed in beds]
@@ -137,18 +142,18 @@ class Mixer:
             self._fold(self._stereo[bed])
         samples, magnitudes, gain = self._samples[bed], self._magnitudes, self.gain
         np.abs(samples, magnitudes)
-        peak = float(magnitudes[magnitudes.argmax()])
+        peak = magnitudes.item(magnitudes.argmax())
         # Asked so that a peak that is no number is not safe.
-        safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak
+        safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak and self._voice is None
         self._past_peak = peak
-        if not safe or self._limiter.gain != 1.0 or gain != self.target or self._voice is not None:
-            self._finish_with_care(out)
+        if not safe or self._limiter.gain != 1.0 or gain != self.target:
+            self._finish_with_care(out, peak, safe)
             return
         if gain != self._scaled_for:
             self._scale_for(gain)
         if self._dithered:
             np.dot(self._pairs[bed], self._weights, self._wide)
-            np.right_shift(self._bits, _FRACTION_BITS, self._bits)
+            np.right_shift(self._bits, self._shifts, self._bits)
             out[...] = self._bits
         else:
             np.multiply(samples, self._scales, self._wide)
@@ -176,32 +181,44 @@ class Mixer:
         self._scales.fill(gain * self.full_scale)
         self._scaled_for = gain
 
-    def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
-        """The chunk whose volume moves, or which may be too loud."""
-        bed, work = self._bed, self._work
-        np.nan_to_num(self._stereo[bed], copy=False, posinf=0.0, neginf=0.0)
+    def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, safe: bool) -> None:
+        """The chunk whose volume moves, or which may be too loud. `safe` tells that it is not too loud."""
+        bed, work, limiter = self._bed, self._work, self._limiter
+        if not peak < _ABSURD:
+            np.nan_to_num(self._stereo[bed], copy=False, posinf=0.0, neginf=0.0)
         start = self.gain
-        end = self.target if abs(self.target - start) < _NEAR else start + (self.target - start) * self._glide
-        self.gain = end
-        np.multiply(self._ramp, end - start, out=self._curve)
-        np.add(self._curve, start, out=self._curve)
-        np.multiply(self._stereo[bed], self._curve[:, None], out=work)
+        self._glide_into(work, self._stereo[bed])
         if self._voice is not None:
             np.add(work, self._voice[:, None], out=work)
             self._voice = None
             self._past_peak = np.inf  # the next chunk cannot know from its music alone how loud this one was
-        if self._past_of != bed:
-            np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
-        curve = self._limiter.curve(work, self._past, self.ceiling * CEILING)
-        np.multiply(work, curve[:, None], out=work)
-        self._past[...] = work[-TAPS:]
-        self._past_of = (bed + 1) % BEDS
-        self.peak = max(self.peak, float(np.abs(self._work_flat).max()))
-        self.reduction = min(self.reduction, float(curve.min()))
-        np.multiply(self._work_flat, np.float32(self.full_scale), out=self._wide)
+        if not safe or limiter.gain != 1.0:
+            if self._past_of != bed:
+                np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
+            curve = limiter.curve(work, self._past, self.ceiling * CEILING)
+            if curve is not None:
+                np.multiply(work, curve[:, None], out=work)
+                self.reduction = min(self.reduction, curve.item(curve.argmin()))
+            self._past[...] = work[-TAPS:]
+            self._past_of = (bed + 1) % BEDS
+        np.abs(self._work_flat, self._magnitudes)
+        self.peak = max(self.peak, self._magnitudes.item(self._magnitudes.argmax()))
+        np.multiply(self._work_flat, self._full_scales, self._wide)
         if self._dithered:
-            np.add(self._wide, self._pairs[bed][:, 1], out=self._wide)
-            np.right_shift(self._bits, _FRACTION_BITS, self._bits)
+            np.add(self._wide, self._dithers[bed], self._wide)
+            np.right_shift(self._bits, self._shifts, self._bits)
             out[...] = self._bits
         else:
             out[...] = self._wide
+
+    def _glide_into(self, work: NDArray[np.float32], stereo: NDArray[np.float32]) -> None:
+        """The bed at the master gain, which moves towards its target. Shapes: (frames, 2) both."""
+        start = self.gain
+        if start == self.target:
+            np.multiply(stereo, np.float32(start), out=work)
+            return
+        end = self.target if abs(self.target - start) < _NEAR else start + (self.target - start) * self._glide
+        self.gain = end
+        np.multiply(self._ramp, end - start, out=self._curve)
+        np.add(self._curve, start, out=self._curve)
+        np.multiply(stereo, self._curve[:, None], out=work)

@@ -26,7 +26,8 @@ def limited(signal: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:
     limiter, past, out, gains = Limiter(frames, RATE), np.zeros((TAPS, 2), np.float32), [], []
     for start in range(0, len(signal) - frames + 1, frames):
         chunk = stereo[start : start + frames]
-        curve = limiter.curve(chunk, past, CEILING)
+        asked = limiter.curve(chunk, past, CEILING)
+        curve = np.ones(frames, np.float32) if asked is None else asked
         gains.append(curve.copy())
         out.append(chunk * curve[:, None])
         past = out[-1][-TAPS:]
