@@ -276,3 +276,6 @@ class ScriptedMicrophone:
         ctypes.memmove(address, np.ascontiguousarray(block).ctypes.data, len(block) * 2)
         self._read += self._period
         return True
+
+    def close(self) -> None:
+        """Nothing to give back."""

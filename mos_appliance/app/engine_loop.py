@@ -28,6 +28,8 @@ FADE_BLOCKS_S: Final = 0.08
 _MOST_MESSAGES: Final = 64
 """Messages taken from a source in one block; the rest is there in the next one."""
 _MOST_DATAGRAMS: Final = 8
+_MOST_TOLD: Final = 0xFFFF
+"""What a field of 16 bits can say."""
 _LISTEN_MASK: Final = 3
 """The socket is looked at every fourth block: the look costs more than all polling of keyboards (10,000 instructions
 on a Cortex-A53), and what comes this way has come over a network before."""
@@ -84,6 +86,8 @@ class Loop:
             self._release_everything()
         finally:
             pcm.close()
+            if microphone is not None:  # it is opened again beside the next device
+                microphone.close()
             self._pcm = None
 
     def _blocks(self, pcm: Pcm, ring: OutputRing, microphone: Microphone | None, capture: CaptureRing) -> None:
@@ -179,7 +183,7 @@ class Loop:
         pcm, put = self._pcm, self._engine.outbox.put
         period, periods, bits = (pcm.period, pcm.periods, pcm.bits) if pcm else (0, 0, 0)
         put(Kind.ENGINE_HELLO, SAMPLE_RATE, period, periods, self._pid, bits, index=WIRE_VERSION)
-        put(Kind.SOUND_DEVICE_CHANGED, period, periods, bits, self.reopened, index=self._device_state)
+        put(Kind.SOUND_DEVICE_CHANGED, period, periods, bits, min(self.reopened, _MOST_TOLD), index=self._device_state)
 
     def _watch_overflows(self) -> None:
         """A burst too large for a keyboard's queue may have lost note-offs: let go of what it holds."""

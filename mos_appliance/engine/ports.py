@@ -116,3 +116,6 @@ class Microphone(Protocol):
 
     def read_into(self, address: int) -> bool:
         """If a whole block (S16 mono, the engine's period) is there, copy it to `address` and say True."""
+
+    def close(self) -> None:
+        """Give the device back."""

@@ -1,0 +1,87 @@
+"""The loop around the block: what it does when the sound device goes and comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.simulated import ScriptedMicrophone
+from mos_appliance.app.engine_link import HubLink
+from mos_appliance.app.engine_loop import Loop
+from mos_appliance.engine.costs import OFFLINE
+from mos_appliance.engine.instrument import Engine
+from mos_appliance.engine.panel import Panel
+from mos_appliance.engine.ports import DeviceLost
+from mos_appliance.wire.records import DeviceState, Source
+from tests.engine.recording_synth import RecordingSynth
+
+
+class Microphone(ScriptedMicrophone):
+    """Counts how many of it are open."""
+
+    opened = 0
+
+    def __init__(self, period: int) -> None:
+        super().__init__(np.zeros(0, np.int16), period)
+        Microphone.opened += 1
+
+    def close(self) -> None:
+        Microphone.opened -= 1
+
+
+class Unplugged:
+    """A sound device that is pulled out after some blocks."""
+
+    name, rate, periods, sample_bytes, bits = "Device", 48_000, 2, 4, 24
+
+    def __init__(self, period: int, blocks: int) -> None:
+        self.period = period
+        self.left = blocks
+        self.closed = False
+
+    def write(self, address: int) -> int:  # noqa: ARG002
+        if not self.left:
+            raise DeviceLost("pulled out")
+        self.left -= 1
+        return 0
+
+    def delay_frames(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def synth() -> RecordingSynth:
+    return RecordingSynth()
+
+
+@pytest.fixture
+def loop(tmp_path: Path, synth: RecordingSynth) -> Iterator[Loop]:
+    Microphone.opened = 0
+    engine = Engine(synth, Panel(), OFFLINE)
+    yield Loop(engine, HubLink(tmp_path), tmp_path, [], 1, Microphone)
+
+
+@pytest.mark.parametrize("period", [48, 64, 128, 256])
+def test_a_device_that_is_pulled_out_and_another_leave_one_microphone_open_at_a_time(loop: Loop, period: int) -> None:
+    for _ in range(3):
+        device = Unplugged(period, 200)
+        loop.play(device, DeviceState.PLAYING)
+        assert device.closed
+        assert Microphone.opened == 0
+
+
+def test_what_is_held_when_the_device_goes_is_released(loop: Loop, synth: RecordingSynth) -> None:
+    loop._engine.live(Source.KEYBOARD, 0x90, 60, 100, 0)
+    loop.play(Unplugged(64, 3), DeviceState.PLAYING)
+    assert synth.unclosed() == set()
+
+
+def test_a_device_that_was_reopened_more_often_than_a_record_can_count_is_told_all_the_same(loop: Loop) -> None:
+    loop.reopened = 70_000
+    loop.play(Unplugged(64, 3), DeviceState.PLAYING)
