@@ -18,6 +18,7 @@ from tests.fuzz.hub import (
     voices,
 )
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
+from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
 
@@ -73,4 +74,6 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("take", fuzz_take, takes, 1024, "files of takes: read, cut, exported", mend_take),
     Door("voice", fuzz_voice, voices, 1024, "WAVs of phones and of the speech engine"),
     Door("told", fuzz_told, datagrams, 2048, "what an engine tells the hub: folded and recorded"),
+    Door("mnx", fuzz_mnx, mnx_seeds, 16_384, "MNX files: read, unfolded, played, converted", mend_score),
+    Door("umf", fuzz_umf, umf_seeds, 16_384, "UMF files: the same, and their canonical form", mend_score),
 )
