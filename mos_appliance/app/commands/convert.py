@@ -24,8 +24,9 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.music.formats import format_of
 
     reader, writer = format_of(args.file), format_of(str(args.output))
-    document, unread = reader.load(read_input(args.file, reader.most_bytes))
-    data, lost = writer.save(document)
+    document, unread, lost = reader.load(read_input(args.file, reader.most_bytes))
+    data, unwritten = writer.save(document)
+    lost += unwritten
     write_output(args.output, data)
     if args.json:
         report = {"lost": [loss._asdict() for loss in lost], "unread": [loss._asdict() for loss in unread]}
