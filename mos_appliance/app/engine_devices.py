@@ -32,7 +32,8 @@ class SoundChoice:
         """An open device, told in `sound.json`. Errors: `Unavailable` when there is none now."""
         pcm, state = self._open()
         self._opened += 1
-        self._tell(Sound(pcm.name, pcm.period, pcm.periods, pcm.bits, heard=state == DeviceState.PLAYING))
+        heard, settled = state == DeviceState.PLAYING, self._periods.get(pcm.name) == pcm.period
+        self._tell(Sound(pcm.name, pcm.period, pcm.periods, pcm.bits, heard, settled))
         return pcm, state
 
     def _open(self) -> tuple[Pcm, DeviceState]:

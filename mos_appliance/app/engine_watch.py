@@ -132,7 +132,7 @@ class EngineWatch:
         controls = self._desk.state.remembered()
         sound = self._desk.state.sound
         periods = dict(self._periods)
-        if sound.name and sound.period:
+        if sound.settled:
             periods[sound.name] = sound.period
         if (controls, periods) == (self._written, self._periods) or not self._desk.state.engine_pid:
             return

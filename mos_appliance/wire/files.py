@@ -51,6 +51,8 @@ class Sound(msgspec.Struct, frozen=True):
     bits: int = 0
     heard: bool = True
     """False when nothing here can be heard: a WAV file or silence."""
+    settled: bool = False
+    """Whether the device was found to hold this period without an xrun, so that it may start with it next time."""
 
 
 class ConnectedKeyboard(msgspec.Struct, frozen=True):

@@ -22,8 +22,8 @@ from mos_appliance.companion.openapi import describe
 from mos_appliance.companion.routes import JSON, ROUTES
 from mos_appliance.music.smf import read_smf
 from mos_appliance.wire.controls import BY_NAME
-from mos_appliance.wire.files import DataFile, Remembered, RunFile, decode_file
-from mos_appliance.wire.records import Kind
+from mos_appliance.wire.files import DataFile, Remembered, RunFile, Sound, decode_file, encode_file
+from mos_appliance.wire.records import Kind, encode
 from mos_appliance.wire.rings import RingName
 from tests.fakes.engine import FakeEngine, FakeRing
 from tests.loop_guard import loop_guard, task_guard
@@ -159,6 +159,18 @@ async def test_what_a_page_holds_is_released_when_it_disconnects_unless_another_
     assert (await other.hear("note", on=False))["pitch"] == 64
     await other.hear("pedal", value=0)
     assert not [record for record in house.engine.asked if record.values[:2] == (0x80, 60)]
+
+
+@pytest.mark.parametrize(("settled", "periods"), [(True, {"USB Audio": 48}), (False, {})])
+async def test_the_period_that_a_device_was_found_to_hold_is_remembered_and_no_other(
+    house: House, settled: bool, periods: dict[str, int]
+) -> None:
+    (house.run / RunFile.SOUND).write_bytes(encode_file(Sound("USB Audio", 48, 2, 24, settled=settled)))
+    house.engine.describe()
+    house.engine.send(encode(Kind.CONTROL_CHANGED, 33.0, 0, index=BY_NAME["volume"].number))
+    file = house.data / DataFile.ENGINE
+    await until(file.exists)
+    assert decode_file(file.read_bytes(), Remembered, "engine.json").periods == periods
 
 
 async def test_a_control_is_set_told_and_remembered_for_the_next_engine(house: House) -> None:
