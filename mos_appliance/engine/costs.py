@@ -38,16 +38,21 @@ class CostTable:
     extra_ns: int
     """What everything but the synthesiser may cost at worst: limiter, clicks, speech, records."""
 
-    def voices(self, rate: int = SAMPLE_RATE) -> int:
-        """Voices that fit beside the largest number of starts."""
-        chunk_ns = GRID_FRAMES * 1_000_000_000 // rate
-        room = SHARE * chunk_ns - self.base_ns - self.extra_ns - self.starts(rate) * self.start_ns
+    def voices(self, chunk_frames: int = GRID_FRAMES) -> int:
+        """Voices that fit beside the largest number of starts.
+
+        A chunk of 48 frames has less time, and most of them cost as much: FluidSynth renders 64 frames or none.
+        """
+        room = SHARE * _time_ns(chunk_frames) - self.base_ns - self.extra_ns - self.starts(chunk_frames) * self.start_ns
         return max(FEWEST_VOICES, min(MOST_VOICES, int(room / max(1, self.voice_ns)) - FADING_VOICES))
 
-    def starts(self, rate: int = SAMPLE_RATE) -> int:
+    def starts(self, chunk_frames: int = GRID_FRAMES) -> int:
         """Note-ons that one chunk takes; more wait for the next one, 1.3 ms later."""
-        chunk_ns = GRID_FRAMES * 1_000_000_000 // rate
-        return max(FEWEST_STARTS, min(MOST_STARTS, int(0.2 * chunk_ns / max(1, self.start_ns))))
+        return max(FEWEST_STARTS, min(MOST_STARTS, int(0.2 * _time_ns(chunk_frames) / max(1, self.start_ns))))
+
+
+def _time_ns(chunk_frames: int) -> int:
+    return chunk_frames * 1_000_000_000 // SAMPLE_RATE
 
 
 OFFLINE: Final = CostTable(base_ns=0, voice_ns=1, start_ns=1, extra_ns=0)

@@ -54,6 +54,7 @@ class Engine:
         self.loader = SongLoader(self)
         self._talk = talk
         self._waiting: deque[LiveMessage] = deque()
+        self._costs = costs
         self._starts = self._room = self.transport.note_ons_per_chunk = costs.starts()
         self._drums = [False] * PARTS
         self.settings = Settings(self)
@@ -65,14 +66,16 @@ class Engine:
     def play_into(self, chunk_frames: int, sample_bytes: int) -> None:
         """Prepare for a device: chunks of that size, samples of 2 or 4 bytes. Nothing may sound; it fades in after."""
         self.mixer = Mixer(chunk_frames, sample_bytes)
+        self.set_costs(self._costs)
         if self._talk is not None:
             self._talk.cut_by(chunk_frames)
         self.settings.apply_level()
 
     def set_costs(self, costs: CostTable) -> None:
         """Take over what calibration found."""
-        self._starts = self.transport.note_ons_per_chunk = costs.starts()
-        self.synth.set_polyphony(costs.voices())
+        self._costs, frames = costs, self.mixer.frames
+        self._starts = self.transport.note_ons_per_chunk = costs.starts(frames)
+        self.synth.set_polyphony(costs.voices(frames))
 
     # ---- the block ---------------------------------------------------------------------------------------------------
 

@@ -189,6 +189,16 @@ def test_a_keyboard_taken_for_one_that_does_not_feel_is_believed_as_soon_as_it_s
     assert [message[3] for message in bench.synth.notes() if message[1] == 0x90][-3:] == [90, 90, 20]
 
 
+def test_a_chunk_of_48_frames_may_hold_fewer_voices_for_it_has_less_time() -> None:
+    bench = Bench(CostTable(base_ns=100_000, voice_ns=7_000, start_ns=20_000, extra_ns=60_000))
+    at_64 = bench.synth.polyphony
+    bench.engine.play_into(48, 2)
+    at_48 = bench.synth.polyphony
+    assert 16 < at_48 < at_64
+    bench.engine.play_into(64, 2)
+    assert bench.synth.polyphony == at_64
+
+
 def test_speech_is_mixed_in_whatever_the_length_of_a_chunk() -> None:
     for frames in (48, 64):
         bench = Bench()
