@@ -23,7 +23,7 @@ Json = dict[str, Any]
 MAX_BYTES: Final = 32 << 20
 MAX_VALUES: Final = 1_000_000
 MAX_DEPTH: Final = 100
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)")
 _BIG: Final = re.compile(rb"\d{16}")
 _BOM: Final = b"\xef\xbb\xbf"
@@ -51,7 +51,7 @@ def read_json(data: bytes) -> Json:
         raise BadInput("byte 0", "here an object should begin")
     if structure.count(b":") != _structure(again).count(b":"):
         _find_twice(data)
-    if _BIG.search(data):
+    if _BIG.search(again):
         _settle_large(tree)
     return tree
 
@@ -77,9 +77,16 @@ _NO_MARKS: Final = bytes(set(range(256)) - set(b"[]{},:"))
 
 
 def _structure(data: bytes) -> bytes:
-    """The brackets, commas and colons that do not stand between quotation marks."""
-    text = _STRING.sub(b"", data) if b"\\" in data else b"".join(data.split(b'"')[::2])
-    return text.translate(None, _NO_MARKS)
+    """The brackets, commas and colons that do not stand between quotation marks. Errors: `BadInput`."""
+    if data.count(b'"') > 4 * MAX_VALUES:  # two for each text and for each name
+        raise BadInput("file", f"has more than {MAX_VALUES:,} values")
+    data = data.translate(None, b" \t\r\n")  # most of what is written for people
+    if b"\\" in data:
+        return _STRING.sub(b"", data).translate(None, _NO_MARKS)
+    text = np.frombuffer(data, np.uint8)
+    outside = np.bitwise_xor.accumulate((text == ord('"')).view(np.uint8)) == 0
+    chosen: bytes = text[outside].tobytes()
+    return chosen.translate(None, _NO_MARKS)
 
 
 def _check_size(structure: bytes) -> None:
