@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from mos_appliance.music.json_text import Json
@@ -54,29 +54,28 @@ def counted(document: Any, kept: frozenset[str], root: str, whole: frozenset[str
     waiting: list[tuple[str, Any]] = [(root, document)]
     while waiting:
         where, value = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(f"{where}[{index}]", value[index]) for index in reversed(range(len(value)))]
+            continue
+        if not isinstance(value, dict):
+            continue
         for name, member in _members(value):
-            place = f"{where}{name}" if name[0] == "[" else f"{where}.{name}"
             if name in whole:
                 continue
-            if name[0] == "[" or name in kept or where.endswith(_FREE):
-                if isinstance(member, dict | list):
-                    waiting.append((place, member))
+            if name in kept or where.endswith(_FREE):
+                waiting.append((f"{where}.{name}", member))
             else:
-                first, times = found.get(name, (place, 0))
+                first, times = found.get(name, (f"{where}.{name}", 0))
                 found[name] = first, times + 1
     losses = [Loss(where, f"{times} × {name}" if times > 1 else name) for name, (where, times) in found.items()]
     return losses[:MAX_LOSSES]
 
 
-def _members(value: Any) -> Iterable[tuple[str, Any]]:
+def _members(value: Json) -> Iterator[tuple[str, Any]]:
     """The members of an object in reverse, so that the first of them is looked at first; those of `_x` are ours."""
-    if isinstance(value, list):
-        return ((f"[{index}]", value[index]) for index in reversed(range(len(value))))
-    rows = []
     for name, member in reversed(value.items()):
         if name == "_x" and isinstance(member, dict):
-            rows += [(f"_x.{vendor}", None) for vendor in member if vendor != VENDOR]
-            rows += list(member.get(VENDOR, {}).items())
+            yield from ((f"_x.{vendor}", None) for vendor in member if vendor != VENDOR)
+            yield from member.get(VENDOR, {}).items()
         else:
-            rows.append((name, member))
-    return rows
+            yield name, member

@@ -69,6 +69,13 @@ def test_what_has_no_place_in_the_other_format_is_told_never_silent() -> None:
     assert ("metadata.title", "title") not in lost
 
 
+def test_a_member_without_a_name_is_told_like_any_other() -> None:
+    tree = score(scale_bar("C4"))
+    tree[""] = tree["parts"][0]["[0]"] = 1
+    lost = MIDI.save(new_umf("x", tree)).lost
+    assert lost == (("score.", ""), ("score.parts[0].[0]", "[0]"))
+
+
 def test_a_midi_file_becomes_a_performance_that_sounds_alike() -> None:
     for name in ("two_hands", "tempo_changes") if "tempo_changes" in GOLDEN else ("two_hands",):
         data = GOLDEN[name].data

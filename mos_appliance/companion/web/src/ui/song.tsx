@@ -45,7 +45,7 @@ function OpenFile() {
       <input
         ref={input}
         type="file"
-        accept=".mid,.midi,.kar,audio/midi"
+        accept=".mid,.midi,.kar,.umf,.mnx,audio/midi"
         class="unseen"
         id="song-file"
         onChange={open}
