@@ -13,8 +13,10 @@ from typing import Final
 from mos_appliance.engine.ports import Synth
 from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
-SHARE: Final = 0.70
+SHARE: Final = 0.80
 """Share of a block's time that sound may take; the rest is for the kernel, the cable and what nobody foresaw."""
+START_SHARE: Final = 0.12
+"""Share of a block's time that note-ons may take."""
 FADING_VOICES: Final = 16
 """Voices that may still fade beyond the polyphony."""
 MOST_VOICES: Final = 128
@@ -48,7 +50,7 @@ class CostTable:
 
     def starts(self, chunk_frames: int = GRID_FRAMES) -> int:
         """Note-ons that one chunk takes; more wait for the next one, 1.3 ms later."""
-        return max(FEWEST_STARTS, min(MOST_STARTS, int(0.2 * _time_ns(chunk_frames) / max(1, self.start_ns))))
+        return max(FEWEST_STARTS, min(MOST_STARTS, int(START_SHARE * _time_ns(chunk_frames) / max(1, self.start_ns))))
 
 
 def _time_ns(chunk_frames: int) -> int:

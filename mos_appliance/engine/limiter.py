@@ -56,6 +56,7 @@ class Limiter:
         self._peaks = np.zeros(frames, np.float32)
         self._magnitudes = np.zeros((2, frames), np.float32)
         self._ramp = np.linspace(0.0, 1.0, frames + 1, dtype=np.float32)[1:]
+        self._count = np.arange(frames, dtype=np.float32)
         self._curve = np.ones(frames, np.float32)
 
     @staticmethod
@@ -81,6 +82,7 @@ class Limiter:
         target = self._released(start)
         if floor < start:
             self._attack(limit, highest, start, floor)
+            self._mend_seam(chunk, limit)
             target = floor
             self._held = 0
         elif floor < target:
@@ -91,8 +93,6 @@ class Limiter:
             np.multiply(self._ramp, target - start, out=self._curve)
             np.add(self._curve, start, out=self._curve)
         self.gain = target
-        if target < 1.0:
-            self._mend_seam(chunk, limit)
         return self._curve
 
     def _released(self, gain: float) -> float:
@@ -110,7 +110,9 @@ class Limiter:
         if highest:
             np.maximum(self._peaks, _SILENCE, out=self._peaks)
             need = np.minimum.accumulate(limit / self._peaks)
-            curve[:highest] = np.linspace(start, floor, highest, endpoint=False, dtype=np.float32)
+            down = curve[:highest]
+            np.multiply(self._count[:highest], (floor - start) / highest, out=down)
+            np.add(down, start, out=down)
             np.minimum(curve, need, out=curve)
 
     def _measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -132,7 +134,10 @@ class Limiter:
         return peaks
 
     def _mend_seam(self, chunk: NDArray[np.float32], limit: float) -> None:
-        """Dip the first frames where, with those that have gone out, they would make a peak between the chunks."""
+        """Dip the first frames where, with those that have gone out, they would make a peak between the chunks.
+
+        Only a sudden peak does: a wave that goes on was measured as a whole, its continuation held.
+        """
         line, curve = self._line, self._curve
         line[:, TAPS : TAPS + REACH] = 0.0
         gone = self._before @ FILTER.T
