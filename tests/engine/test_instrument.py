@@ -221,7 +221,7 @@ def test_speech_is_as_loud_as_it_is_set_whatever_the_volume_of_the_music_is_or_b
         bench.talk_ring[:HEADER_BYTES].cast("Q")[Word.HEAD] = 100
         bench.chunks(20)
         bench.set("volume", later)
-        for _ in range(110):
+        for _ in range(70):
             bench.chunks()
             heard.append(bench.out / 2**31)
     cap = 10 ** (-12 / 20)
