@@ -45,12 +45,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
+_PERIODS: Final = ("48", "64", "128", "256")
+"""What `alsa:NAME@PERIOD` may ask for: the blocks that the engine can make whole chunks of."""
+
+
 def _sound(text: str) -> str:
     """Where sound goes. Errors: `argparse.ArgumentTypeError`."""
     kind, _, rest = text.partition(":")
-    if text in {"auto", "silent"} or (kind in SOUND_KINDS and rest):
-        return text
-    raise argparse.ArgumentTypeError(f"{text!r} is none of auto, silent, alsa:NAME, wav:FILE")
+    if text not in {"auto", "silent"} and not (kind in SOUND_KINDS and rest):
+        raise argparse.ArgumentTypeError(f"{text!r} is none of auto, silent, alsa:NAME, wav:FILE")
+    _, at, period = rest.partition("@")
+    if kind == "alsa" and at and period not in _PERIODS:
+        raise argparse.ArgumentTypeError(f"{text!r} asks for a period that is none of {', '.join(_PERIODS)} frames")
+    return text
 
 
 def default_data(environment: Mapping[str, str] = os.environ) -> str:
@@ -86,7 +93,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "WHERE",
         "auto",
         ("engine",),
-        "Where sound goes: `alsa:NAME` a device, `wav:FILE` a file at the pace of the clock, `silent` nowhere, "
+        "Where sound goes: `alsa:NAME` a device (`alsa:NAME@48` in blocks of 48, 64, 128 or 256 frames whatever it "
+        "holds), `wav:FILE` a file at the pace of the clock, `silent` nowhere, "
         "`auto` the best device or, without any, nowhere (the page can play it).",
         _sound,
     ),

@@ -181,7 +181,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         Kind.LEVEL_MEASURED,
         "Ten times a second: how loud it is.",
         "",
-        "listeners on the output ring",
+        "",
         (
             Field("peak_dbfs", "f", "dBFS", "highest sample since the last record"),
             Field("reduction_db", "f", "dB", "deepest gain reduction of the limiter since the last record"),
@@ -278,7 +278,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
     ),
     Layout(
         Kind.PLAY_MIDI,
-        "Sound this as if it were played; `frame` 0 is now.",
+        "Sound this as if it were played, in the next block.",
         "",
         "",
         (

@@ -35,13 +35,24 @@ def test_the_companion_is_for_this_computer_alone_unless_asked_otherwise() -> No
     assert (given().listen, given().port) == ("127.0.0.1", 8080)
 
 
-@pytest.mark.parametrize("sound", ["auto", "silent", "alsa:hw:1,0", "wav:x.wav"])
+@pytest.mark.parametrize("sound", ["auto", "silent", "alsa:hw:1,0", "alsa:Device@48", "wav:x@y.wav"])
 def test_places_for_sound(sound: str) -> None:
     assert given("--sound", sound).sound == sound
 
 
 @pytest.mark.parametrize(
-    "word", ["--sound=", "--sound=alsa:", "--sound=wav", "--sound=loud", "--port=65536", "--port=-1", "--port=٣"]
+    "word",
+    [
+        "--sound=",
+        "--sound=alsa:",
+        "--sound=alsa:Device@100",
+        "--sound=alsa:Device@",
+        "--sound=wav",
+        "--sound=loud",
+        "--port=65536",
+        "--port=-1",
+        "--port=٣",
+    ],
 )
 def test_what_is_no_setting_is_refused(word: str) -> None:
     with pytest.raises(SystemExit, match="2"):
