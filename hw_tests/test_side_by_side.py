@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,13 +77,13 @@ def test_a_block_costs_at_most_a_quarter_more_than_the_bare_loop_in_c(
         pytest.skip("the short run has no time for it; make evidence measures it")
     bare = bare_block(target, voices)
     ours = our_block(target, voices)
-    told = [cost for cost in ours["block_us"]["p50"] if cost]
+    told = [cost for sounding, cost in ours["blocks"] if sounding == ours["voices_max"]][2:]
     figures = {
         "voices_wanted": voices,
         "voices_max": ours["voices_max"],
         "bare_us": bare["p50"] / 1000,
         "bare_voices": bare["voices_at_end"],
-        "ours_us": max(told),
+        "ours_us": statistics.median(told),
     }
     keep_figures(f"block-{voices}", figures)
     assert figures["ours_us"] <= DEAREST * figures["bare_us"], figures

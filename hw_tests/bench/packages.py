@@ -27,7 +27,6 @@ HOST_PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
     "mke2fs": "e2fsprogs",
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
-    "xz": "xz-utils",
 }
 """Program that must be on this computer → Debian packages that bring it."""
 

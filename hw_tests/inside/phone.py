@@ -1,7 +1,8 @@
 """One phone: connects to the hub, sets controls, and tells what it was told.
 
 `phone.py SECONDS [CONTROL=VALUE | play]…` prints one JSON object: `messages` of each kind, first and last `statistics`,
-`block_us` (p50, p99 and max as told), `voices_max`, `takes`, `notes`.
+`block_us` (p50, p99 and max as told), `voices_max`, `takes`, `notes`,
+`blocks` (voices and p50 of each statistics).
 """
 
 import asyncio
@@ -20,12 +21,19 @@ def note_statistics(told: dict[str, Any], message: dict[str, Any]) -> None:
     told.setdefault("first", message)
     told["last"] = message
     told["voices_max"] = max(told["voices_max"], message["voices"])
+    told["blocks"].append((message["voices"], message["block_us"]["p50"]))
     for name, value in message["block_us"].items():
         told["block_us"][name].append(value)
 
 
 async def listen(seconds: float, wishes: list[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"voices_max": 0, "block_us": collections.defaultdict(list), "takes": [], "notes": []}
+    told: dict[str, Any] = {
+        "voices_max": 0,
+        "block_us": collections.defaultdict(list),
+        "takes": [],
+        "notes": [],
+        "blocks": [],
+    }
     kinds: collections.Counter[str] = collections.Counter()
     async with aiohttp.ClientSession() as session, session.ws_connect(ADDRESS) as live:
         for wish in wishes:

@@ -1,0 +1,93 @@
+"""The long run on the virtual bench, then its figures as tables: `python -m hw_tests.evidence [--target …]`.
+
+Each test writes its figure as it ends: a run that is broken off leaves what it had. Writes docs/evidence/bench.md.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw_tests.appliance import wall_clock
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES = ROOT / "build" / "hardware"
+PAGE = ROOT / "docs" / "evidence" / "bench.md"
+
+LATENCY = ("line", "period", "presses", "missing", "p50_ms", "p99_ms", "max_ms", "xruns", "voices_max", "date")
+STEADY = ("shift", "hog", "seconds", "xruns", "voices_max", "block_us_p50", "block_us_max", "takes", "date")
+BLOCKS = ("voices_wanted", "voices_max", "bare_us", "ours_us", "date")
+ALL_ELSE = "survival", "engine-killed", "burst-300"
+
+
+def figures(prefix: str) -> list[tuple[str, dict[str, Any]]]:
+    """The kept figures whose names begin so."""
+    return [(path.stem, json.loads(path.read_text())) for path in sorted(FIGURES.glob(f"{prefix}*.json"))]
+
+
+def table(rows: Iterable[tuple[str, dict[str, Any]]], columns: Sequence[str]) -> str:
+    lines = ["| measurement | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, row in rows:
+        lines.append(f"| {name} | " + " | ".join(str(row.get(column, "")) for column in columns) + " |")
+    return "\n".join(lines)
+
+
+def page(command: str, outcome: str) -> str:
+    version = (ROOT / "image/version").read_text().strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    rest = [(name, told) for word in ALL_ELSE for name, told in figures(word)]
+    return "\n".join(
+        (
+            "# Evidence: the bench",
+            "",
+            f"Written {wall_clock()} by `{command}`, version {version}, commit {commit.stdout.strip()}. How it is measured:"
+            " [bench.md](../bench.md). Virtual bench: no board has run these tests yet.",
+            "",
+            f"Outcome of the run: {outcome}",
+            "",
+            "## From the key to the converter",
+            "",
+            "36 keys held, reverb, chorus, metronome, a phone connected, statistics flowing, a take being written.",
+            "`fluidsynth`: FluidSynth's own player, same guest, same keys, without all that.",
+            "",
+            table(figures("latency-"), LATENCY),
+            "",
+            "## A minute under full load",
+            "",
+            "`shift` 0 is nominal speed, 1 half of it; `hog`: the other core is kept busy (judged by xruns alone).",
+            "",
+            table(figures("steady-"), STEADY),
+            "",
+            "## Cost of a block of 64 frames, µs (= thousand instructions)",
+            "",
+            "`bare`: a loop in C around `fluid_synth_write_float`; `ours`: the engine with keyboard, mixer, limiter, hub",
+            "and statistics, as it tells it itself: without handing the block to the device.",
+            "",
+            table(figures("block-"), BLOCKS),
+            "",
+            "## Kills, cables and 300 notes at once",
+            "",
+            *(f"- `{name}`: {json.dumps({key: told[key] for key in told if key != 'target'})}" for name, told in rest),
+            "",
+        )
+    )
+
+
+def main(options: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "pytest", "hw_tests", "--long", "-q", *options]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    sys.stderr.write(done.stdout)
+    closing = (done.stdout.strip().splitlines() or ["nothing ran"])[-1].strip("= ")
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(page("pytest hw_tests --long", closing))
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
