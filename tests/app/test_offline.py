@@ -95,6 +95,27 @@ def test_a_folder_that_is_not_there_is_said_in_one_line(score: Path, tmp_path: P
     assert "Traceback" not in done.stderr
 
 
+def test_the_score_itself_is_never_overwritten(score: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.wav"
+    own.write_bytes(score.read_bytes())
+    (tmp_path / "link.mid").symlink_to(own)
+    done = mos("render", tmp_path / "link.mid", "-o", own)
+    assert done.returncode == 1
+    assert "is the file that is to be read" in done.stderr
+    assert own.read_bytes() == score.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["folder.wav", "nowhere/out.wav", "out.mp3"])
+def test_an_output_that_cannot_be_is_refused_before_anything_is_rendered(
+    score: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    done = mos("render", score, "-o", tmp_path / name)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert str(tmp_path / name) in done.stderr
+
+
 @pytest.mark.skipif(shutil.which("sox") is None, reason="an independent reader of WAV files: Debian package sox")
 def test_another_program_reads_the_file(score: Path, tmp_path: Path) -> None:
     values, _ = rendered(score, tmp_path / "a.wav")

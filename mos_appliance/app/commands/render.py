@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mos_appliance.errors import BadInput
+
 BLOCKS = (48, 64, 128, 256)
 
 
@@ -29,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.music.formats import format_of
     from mos_appliance.wire.song_from_smf import song_from
 
+    _check_output(args.output, Path(args.file))
     row = format_of(args.file)
     song = song_from(row.arrange(read_input(args.file, row.most_bytes)))
     show = _show_progress if sys.stderr.isatty() else None
@@ -45,6 +48,18 @@ def run(args: argparse.Namespace) -> int:
             f"dBTP, up to {rendering.voices_max} voices, {values['speed_x']} × real time\n"
         )
     return 0
+
+
+def _check_output(out: Path, source: Path) -> None:
+    """Errors: `BadInput` when the output cannot be written, or would take the place of what is read."""
+    if out.exists() and source.exists() and out.samefile(source):
+        raise BadInput(f"{out}: output", "is the file that is to be read; choose another name")
+    if out.is_dir():
+        raise BadInput(f"{out}: output", "is a folder")
+    if not out.parent.is_dir():
+        raise BadInput(f"{out}: output", f"cannot be written: there is no folder {out.parent}")
+    if out.suffix.lower() != ".wav":
+        raise BadInput(f"{out}: output", "is written as a WAV file: let its name end in .wav")
 
 
 def _show_progress(share: float) -> None:
