@@ -18,6 +18,7 @@ from tests.fuzz.hub import (
     voices,
 )
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
+from tests.fuzz.musicxml import fuzz_musicxml, mend_musicxml, musicxml_seeds
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
@@ -76,4 +77,12 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("told", fuzz_told, datagrams, 2048, "what an engine tells the hub: folded and recorded"),
     Door("mnx", fuzz_mnx, mnx_seeds, 16_384, "MNX files: read, unfolded, played, converted", mend_score),
     Door("umf", fuzz_umf, umf_seeds, 16_384, "UMF files: the same, and their canonical form", mend_score),
+    Door(
+        "musicxml",
+        fuzz_musicxml,
+        musicxml_seeds,
+        16_384,
+        "MusicXML, plain and packed: read, listed, written, read again",
+        mend_musicxml,
+    ),
 )

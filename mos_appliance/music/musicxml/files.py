@@ -19,7 +19,7 @@ _HEADED: Final = ("metadata.title", "metadata.composer")
 
 def load_musicxml(data: bytes) -> Loaded:
     """A MusicXML file as a document around its score, with title and composer. Errors: `BadInput`."""
-    score, unread, lost = read_musicxml(data)
+    score, unread, lost = read_checked(data)
     header = header_of(score)
     document = new_umf(header.get("title", ""), score)
     if "composer" in header:
