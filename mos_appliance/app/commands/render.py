@@ -53,13 +53,13 @@ def run(args: argparse.Namespace) -> int:
 def _check_output(out: Path, source: Path) -> None:
     """Errors: `BadInput` when the output cannot be written, or would take the place of what is read."""
     if out.exists() and source.exists() and out.samefile(source):
-        raise BadInput(f"{out}: output", "is the file that is to be read; choose another name")
+        raise BadInput(f"output {out}", "is the file that is to be read; choose another name")
     if out.is_dir():
-        raise BadInput(f"{out}: output", "is a folder")
+        raise BadInput(f"output {out}", "is a folder")
     if not out.parent.is_dir():
-        raise BadInput(f"{out}: output", f"cannot be written: there is no folder {out.parent}")
+        raise BadInput(f"output {out}", f"cannot be written: there is no folder {out.parent}")
     if out.suffix.lower() != ".wav":
-        raise BadInput(f"{out}: output", "is written as a WAV file: let its name end in .wav")
+        raise BadInput(f"output {out}", "is written as a WAV file: let its name end in .wav")
 
 
 def _show_progress(share: float) -> None:
