@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from drivers import alsa_pcm, simulated
-from mos_appliance.engine.ports import Microphone, MidiSource, Pcm
+from drivers.sound_devices import PROC_ASOUND, DeviceWatch
+from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
 from mos_appliance.errors import Unavailable
 from mos_appliance.wire.files import RunFile, Sound, encode_file
 from mos_appliance.wire.records import DeviceState, Source
@@ -17,16 +19,41 @@ PROBE_S: Final = 0.3
 SIMULATED_PERIOD: Final = 256
 SIMULATED_PERIODS: Final = 8
 """A simulated device lives on a computer that does other things too: a buffer that forgives them."""
+_LOOK_BLOCKS: Final = 94
+"""Half a second between two looks for a device while there is none."""
+_LOOKS: Final = 10
+"""Attempts after something was plugged in."""
+
+
+class _SilenceForNow(simulated.SilentSink):
+    """Silence that ends like a device that is pulled out, as soon as it is worth looking for a real one."""
+
+    def __init__(self, worth_looking: Callable[[], bool]) -> None:
+        super().__init__(period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=16)
+        self._worth_looking = worth_looking
+        self._left = _LOOK_BLOCKS
+
+    def write(self, address: int) -> int:
+        """See `Pcm.write`; nobody hears what a look costs."""
+        self._left -= 1
+        if not self._left:
+            self._left = _LOOK_BLOCKS
+            if self._worth_looking():
+                raise DeviceLost("a sound device has come")
+        return super().write(address)
 
 
 class SoundChoice:
     """Opens the device that was asked for, at the smallest period that it holds."""
 
-    def __init__(self, sound: str, run: Path, periods: dict[str, int]) -> None:
+    def __init__(self, sound: str, run: Path, periods: dict[str, int], proc: Path = PROC_ASOUND) -> None:
         self._kind, _, self._rest = sound.partition(":")
         self._run = run
         self._periods = dict(periods)
         self._opened = 0
+        self._heard = False
+        self._watch = DeviceWatch(proc)
+        self._looks = 0
 
     def open(self) -> tuple[Pcm, DeviceState]:
         """An open device, told in `sound.json`. Errors: `Unavailable` when there is none now."""
@@ -40,20 +67,27 @@ class SoundChoice:
         if self._kind == "wav":
             if self._opened:
                 raise Unavailable(f"{self._rest}: was closed")
-            pcm: Pcm = simulated.WavSink(Path(self._rest), period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24)
-            return pcm, DeviceState.SIMULATED
+            path = Path(self._rest)
+            file = simulated.WavSink(path, period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24)
+            return file, DeviceState.SIMULATED
         if self._kind == "silent":
-            return self._silence()
+            sink = simulated.SilentSink(period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=16)
+            return sink, DeviceState.SIMULATED
         try:
-            return self._open_alsa(), DeviceState.PLAYING
+            pcm = self._open_alsa()
         except Unavailable:
-            if self._kind == "alsa" or self._opened:
+            if self._kind == "alsa" or self._heard:
                 raise
-            return self._silence()
+            return _SilenceForNow(self._worth_looking), DeviceState.SIMULATED
+        self._heard = True
+        return pcm, DeviceState.PLAYING
 
-    def _silence(self) -> tuple[Pcm, DeviceState]:
-        sink = simulated.SilentSink(period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=16)
-        return sink, DeviceState.SIMULATED
+    def _worth_looking(self) -> bool:
+        """Whether devices came or went a moment ago: one that came may take a while until it can be opened."""
+        if self._watch.changed():
+            self._looks = _LOOKS
+        self._looks -= self._looks > 0
+        return self._looks > 0
 
     def _open_alsa(self) -> Pcm:
         wanted, _, period = self._rest.partition("@")

@@ -75,9 +75,9 @@ class Talk:
         frames, rest, words = self._frames, self._rest, self._words
         tail = words[Word.TAIL]
         ahead = words[Word.HEAD] - tail
-        if ahead > TALK_BLOCKS:
-            # The writer ran over the reader (a hub gone wrong): begin at what is newest.
-            tail += ahead - 1
+        if not 0 <= ahead <= TALK_BLOCKS:
+            # The writer ran over the reader, or back (a hub gone wrong): begin at what is newest.
+            tail = max(0, words[Word.HEAD] - 1)
         while self._left < frames and tail != words[Word.HEAD]:
             rest[self._left : self._left + GRID_FRAMES] = self._blocks[tail % TALK_BLOCKS]
             self._left += GRID_FRAMES

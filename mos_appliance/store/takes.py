@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from mos_appliance.errors import BadInput, Unavailable
+from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.store.recording import Begun, Ended, Grown, Step
 from mos_appliance.store.shelf import Row, Shelf, take_name
 from mos_appliance.store.take_format import Facts
@@ -139,7 +139,7 @@ class Takes:
         now_s = now.timestamp() if now.year >= _FIRST_CERTAIN_YEAR else None
         try:
             gone = await self._on_disk(self._shelf.make_room, rows, now_s)
-        except Unavailable as error:
+        except (Unavailable, BadInput) as error:
             _log.warning("no room could be made: %s", error)
             return
         for row in gone:
@@ -168,7 +168,7 @@ class Takes:
         for step in steps:
             try:
                 await self._write_step(step)
-            except Unavailable as error:
+            except (Unavailable, BadInput) as error:
                 await self._fail(error)
 
     async def _write_step(self, step: Step) -> None:
@@ -218,7 +218,7 @@ class Takes:
             self._told_at = now
             self._tell(self._changed(self._rows[row.take]))
 
-    async def _fail(self, error: Unavailable) -> None:
+    async def _fail(self, error: MosError) -> None:
         """The disk takes no more: what it has of the take is a take, the rest of it is not kept."""
         _log.warning("recording stopped: %s", error)
         self._failed = True

@@ -54,5 +54,16 @@ def test_a_writer_that_ran_over_the_reader_costs_old_speech_and_nothing_else() -
     assert words[Word.TAIL] == 1000
 
 
+def test_a_writer_that_began_anew_without_asking_is_heard_from_there_on() -> None:
+    memory, words, _ = ring()
+    talk = Talk(memory, 64)
+    words[Word.HEAD] = words[Word.TAIL] = 1000
+    words[Word.HEAD] = 3
+    for _ in range(5):
+        talk.next_chunk(1.0, 1.0)
+    assert words[Word.TAIL] == 3
+    assert not talk.waiting()
+
+
 def test_nothing_waits_in_an_empty_ring() -> None:
     assert not Talk(ring()[0], 64).waiting()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +133,15 @@ async def test_a_full_disk_stops_the_recording_and_nothing_else(room: Room, monk
     assert [take.notes for take in room.takes.rows()] == [1, 1]
     await room.record()
     assert len(room.takes.rows()) == 3
+
+
+async def test_a_directory_that_is_gone_stops_the_recording_and_nothing_else(room: Room, tmp_path: Path) -> None:
+    await room.record()
+    places = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    shutil.rmtree(min(places, key=lambda path: len(path.parts)))
+    await room.record()
+    assert "could not be recorded" in room.notices()[0]
+    assert not any(task.done() for task in room.takes.tasks)
 
 
 async def test_takes_that_had_to_go_are_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
