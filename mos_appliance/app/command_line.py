@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import pkgutil
@@ -24,6 +25,8 @@ PROCESSES: Final = {
 }
 """What the supervisor starts, by word on the command line; each module has `main(argv) -> int`."""
 
+LASTING: Final = ("bench", "run")
+"""Commands that do not end as soon as they have done one thing."""
 DONE, BAD_INPUT, WRONG_USAGE, UNAVAILABLE = range(4)
 _INTERRUPTED: Final = 128 + signal.SIGINT
 _PIPE_CLOSED: Final = 128 + signal.SIGPIPE
@@ -52,6 +55,8 @@ def _run(words: list[str], args: argparse.Namespace) -> int:
     if words and words[0] in PROCESSES:
         return _become(words[0], words[1:])
     _parser(words).parse_args(words, namespace=args)
+    if args.command not in LASTING:
+        gc.disable()  # looking for cycles in a score took half of the time that reading it took
     code: int = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
     return code
 

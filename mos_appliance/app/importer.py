@@ -6,6 +6,7 @@ of its own so that neither the hub's loop nor its memory ever carries such a job
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -66,6 +67,7 @@ VERBS: Final[dict[str, Callable[[bytes, str], bytes]]] = {
 def main(argv: Sequence[str]) -> int:
     """Do one job. Returns 0, or 1 with a `Refused` on standard output."""
     os.nice(_NICE)
+    gc.disable()  # one job, then gone
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     verb, title = argv[0], argv[1] if len(argv) > 1 else ""

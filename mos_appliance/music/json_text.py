@@ -90,10 +90,10 @@ def _structure(data: bytes) -> bytes:
 
 
 def _check_size(structure: bytes) -> None:
+    if sum(map(structure.count, (b"[", b"{", b","))) > MAX_VALUES:
+        raise BadInput("file", f"has more than {MAX_VALUES:,} values")
     marks = np.frombuffer(structure, np.uint8) | 0x20  # [ and { then differ no more, nor do ] and }
     step = (marks == 0x7B).view(np.int8) - (marks == 0x7D).view(np.int8)
-    if np.count_nonzero(step == 1) + structure.count(b",") > MAX_VALUES:
-        raise BadInput("file", f"has more than {MAX_VALUES:,} values")
     depth = np.cumsum(step, dtype=np.int32)
     if len(depth) and int(depth.max()) > MAX_DEPTH:
         place = int(np.argmax(depth > MAX_DEPTH))
