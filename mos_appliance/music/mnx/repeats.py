@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
@@ -144,10 +144,10 @@ class _Player:
         rounds: int = max(measure["repeatEnd"].get("times", 2), asked)
         return self.round < rounds
 
-    def _jump(self, bar: int, jump: Json) -> int | None:
+    def _jump(self, bar: int, jump: Any) -> int | None:
         """Leave a bar where its jump stands. Returns the bar to go on with."""
-        kind = jump.get("type")
-        if kind not in _TARGETS:
+        kind = jump.get("type") if isinstance(jump, dict) else jump
+        if not isinstance(kind, str) or kind not in _TARGETS:
             raise BadInput(f"global.measures[{bar}]", f"has a jump of type {str(kind)[:40]!r}, which does not exist")
         target, until = _TARGETS[kind]
         self.taken.add(bar)

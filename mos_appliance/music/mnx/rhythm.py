@@ -87,12 +87,11 @@ def exact(value: Any, where: str) -> Fraction:
     raise BadInput(where, "is no fraction [n, d] above zero")
 
 
-def exact_position(owner: Json, where: str) -> Fraction | None:
+def exact_position(owner: Any, where: str) -> Fraction | None:
     """The `location` of an object that may be an extension; None when it has none. Errors: `BadInput`."""
-    location = owner.get("location")
-    if location is None:
-        return None
-    match location:
-        case {"fraction": [int(over), int(under)]} if over >= 0 and under > 0:
+    match owner:
+        case {"location": {"fraction": [int(over), int(under)]}} if over >= 0 and under > 0:
             return Fraction(over, under)
+        case dict() if "location" not in owner:
+            return None
     raise BadInput(where, "has a location that is none")

@@ -128,6 +128,12 @@ def test_da_capo_al_coda_skips_to_the_coda() -> None:
     assert order({}, ours(toCoda=END), ours(jump=jump), ours(coda=START)) == [1, 2, 3, 1, 2, 4]
 
 
+@pytest.mark.parametrize("jump", [1, [1], {"type": "somewhere"}, {"type": "dacapo", "location": 3}])
+def test_a_jump_of_ours_that_is_none_is_refused(jump: object) -> None:
+    with pytest.raises(BadInput, match="has a jump of type|has a location that is none"):
+        order(ours(jump=jump))
+
+
 def test_after_a_jump_the_last_ending_is_played() -> None:
     bars = order(
         {},
