@@ -25,6 +25,7 @@ _NASTY: Final[tuple[Any, ...]] = (
     "n0", [], {}, [0, 1], [1, 0], [1, 999_983], [999_999, 1], [[]], {"fraction": [1, 7]}, {"base": "4096th", "dots": 8},
     {"base": "duplexMaxima"}, {"type": "dacapo"}, {"org.mos": {"length": [1, 13], "toCoda": {}, "coda": {}}},
     {"org.mos": {"jump": {"type": "dcalcoda"}}}, {"org.mos": {"jump": 1, "pedals": [1], "hairpins": [{}]}},
+    {"org.mos": {"pedals": 1, "hairpins": {"type": "crescendo"}, "length": 3, "toCoda": 1, "coda": []}}, {"org.mos": 1},
     {"org.mos": {"velocity": 9, "arpeggio": 1, "bpm": 1e-9, "program": 300}}, {"numbers": [1], "duration": 99},
 )  # fmt: skip
 _NAMES: Final = (

@@ -127,6 +127,12 @@ def own(item: Json) -> Json:
     return ours if type(ours) is dict else _NOTHING
 
 
+def own_list(item: Json, name: str) -> list[Any]:
+    """One of our members that is a list; empty when it is missing or something else."""
+    found = own(item).get(name)
+    return found if isinstance(found, list) else []
+
+
 def set_own(item: Json, name: str, value: Any) -> None:
     """Put one of our members into an object of a document that is being built."""
     item.setdefault("_x", {}).setdefault(VENDOR, {})[name] = value

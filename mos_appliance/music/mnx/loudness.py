@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import Any, Final, NamedTuple
 
 from mos_appliance.music.json_text import Json
-from mos_appliance.music.mnx.extensions import own
+from mos_appliance.music.mnx.extensions import own, own_list
 from mos_appliance.music.mnx.notes import Head, Page
 from mos_appliance.music.mnx.rhythm import fraction_of
 
@@ -57,7 +57,7 @@ class Loudness:
         self._hairpins: list[_Hairpin] = []
         for number, measure in enumerate(part["measures"]):
             self._changes += [self._change(number, item) for item in measure.get("dynamics", ())]
-            for item in own(measure).get("hairpins", ()):
+            for item in own_list(measure, "hairpins"):
                 self._read_hairpin(number, item, names)
         self._changes.sort(key=lambda change: change.tick)
         self._lines: dict[tuple[int, str], tuple[list[_Change], list[int]]] = {}

@@ -13,7 +13,7 @@ from mos_appliance.music.arrangement import LONGEST_S, MAX_PLAYED_EVENTS
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.midi import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from mos_appliance.music.mnx.check import FASTEST_BPM
-from mos_appliance.music.mnx.extensions import own
+from mos_appliance.music.mnx.extensions import own, own_list
 from mos_appliance.music.mnx.loudness import Loudness
 from mos_appliance.music.mnx.notes import Page, Sounding, page_of, parts_of, sounding
 from mos_appliance.music.mnx.playing import strokes
@@ -169,7 +169,7 @@ def _pedals(content: Json) -> dict[int, list[tuple[Fraction, tuple[int, int]]]]:
     out: dict[int, list[tuple[Fraction, tuple[int, int]]]] = {}
     values = {"start": ((1, 127),), "stop": ((0, 0),), "change": ((0, 0), (1, 127))}
     for number, measure in enumerate(content["measures"]):
-        for item in own(measure).get("pedals", ()):
+        for item in own_list(measure, "pedals"):
             match item:
                 case {"type": str(kind), "position": {"fraction": [int(over), int(under)]}} if under > 0 <= over:
                     rows = [(Fraction(over, under), value) for value in values.get(kind, ())]

@@ -130,7 +130,7 @@ def test_da_capo_al_coda_skips_to_the_coda() -> None:
 
 @pytest.mark.parametrize("jump", [1, [1], {"type": "somewhere"}, {"type": "dacapo", "location": 3}])
 def test_a_jump_of_ours_that_is_none_is_refused(jump: object) -> None:
-    with pytest.raises(BadInput, match="has a jump of type|has a location that is none"):
+    with pytest.raises(BadInput, match=r"has a jump of type|has a location that is none"):
         order(ours(jump=jump))
 
 
