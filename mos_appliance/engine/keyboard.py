@@ -22,6 +22,10 @@ FIXED_AFTER: Final = 24
 SOURCES: Final = 3
 """Keyboard, DIN and hub hold notes here; a song's are the transport's."""
 
+_HELD_CONTROLS: Final = (1, 64, 66, 67)
+"""Modulation and the pedals: what stays as it is until somebody moves it back."""
+_NO_BEND: Final = 64 << 7
+
 Routes = tuple[tuple[int, int], ...]
 """Synth channel and key of every layer that a key sounds."""
 
@@ -83,6 +87,7 @@ class Keyboard:
         self._panel = panel
         self._held: list[dict[int, Routes]] = [{} for _ in range(SOURCES)]
         self._pedals: list[dict[int, int]] = [{} for _ in range(SOURCES)]
+        self._bends: list[dict[int, int]] = [{} for _ in range(SOURCES)]
         self._routes: list[Routes] = [()] * 128
         self._touch = (0, 0)
         self._velocities = bytes(range(128))
@@ -172,8 +177,10 @@ class Keyboard:
             midi(synth_channel, 0x80, synth_key, 0)
 
     def _control(self, source: Source, command: int, channel: int, data1: int, data2: int) -> None:
-        if command == 0xB0 and data1 in (64, 66, 67):
+        if command == 0xB0 and data1 in _HELD_CONTROLS:
             self._pedals[source][channel << 7 | data1] = data2
+        elif command == 0xE0:
+            self._bends[source][channel] = data1 | data2 << 7
         midi = self._synth.midi
         if command == 0xA0:
             for synth_channel, synth_key in self._held[source].get(channel << 7 | data1, ()):
@@ -186,7 +193,7 @@ class Keyboard:
                 midi(layer, command, data1, data2)
 
     def release(self, source: Source) -> int:
-        """Let go of all that a source holds, pedals too. Returns the number of notes."""
+        """Let go of all that a source holds, pedals and wheels too. Returns the number of notes."""
         held = self._held[source]
         count = len(held)
         for code in list(held):
@@ -194,17 +201,22 @@ class Keyboard:
         for code, value in self._pedals[source].items():
             if value:
                 self._control(source, 0xB0, code >> 7, code & 127, 0)
+        for channel, bend in self._bends[source].items():
+            if bend != _NO_BEND:
+                self._control(source, 0xE0, channel, 0, 64)
         self._pedals[source].clear()
+        self._bends[source].clear()
         return count
 
     def forget(self) -> int:
         """Forget what is held: the synthesiser has been silenced. Returns the number of notes."""
         count = sum(len(held) for held in self._held)
-        for held, pedals in zip(self._held, self._pedals, strict=True):
+        for held, pedals, bends in zip(self._held, self._pedals, self._bends, strict=True):
             held.clear()
             pedals.clear()
+            bends.clear()
         return count
 
     def holds(self, source: Source) -> bool:
-        """Whether a source holds a note or a pedal."""
+        """Whether a source holds a note, a pedal or the modulation wheel."""
         return bool(self._held[source]) or any(self._pedals[source].values())

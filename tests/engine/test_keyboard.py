@@ -125,6 +125,18 @@ def test_letting_go_of_a_source_ends_its_notes_and_pedals_and_nobody_elses() -> 
     assert made.release(Source.HUB) == 0
 
 
+def test_wheels_of_a_keyboard_that_was_unplugged_spring_back() -> None:
+    made, synth, _ = keyboard()
+    made.play(Source.KEYBOARD, 0xE0, 0, 90)
+    made.play(Source.KEYBOARD, 0xE2, 0, 64)
+    made.play(Source.KEYBOARD, 0xB1, 1, 100)
+    synth.messages.clear()
+    made.release(Source.KEYBOARD)
+    assert set(synth.messages) == {(49, 0xB0, 1, 0), *((layer, 0xE0, 0, 64) for layer in range(4))}
+    made.release(Source.KEYBOARD)
+    assert len(synth.messages) == 5
+
+
 def test_a_keyboard_that_sends_one_velocity_only_is_found_not_to_feel_and_played_at_the_fixed_one() -> None:
     made, synth, _ = keyboard(fixed_velocity=[77])
     for key in range(40, 40 + FIXED_AFTER):
