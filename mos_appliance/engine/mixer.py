@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mos_appliance.engine.limiter import Limiter
-from mos_appliance.engine.true_peak import TAPS
+from mos_appliance.engine.limiter import MARGIN, Limiter
+from mos_appliance.engine.true_peak import LARGEST_SLOPE, TAPS
 from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 BEDS: Final = 64
@@ -71,6 +71,9 @@ class Mixer:
         self._work_flat = self._work.reshape(flat)
         self._ramp = np.linspace(0.0, 1.0, chunk_frames + 1, dtype=np.float32)[1:]
         self._curve = np.zeros(chunk_frames, np.float32)
+        self._steps = np.zeros(flat - 2, np.float32)
+        self._past_step = 0.0
+        self._past_step_of = -1
         self._past_peak = 0.0
         self._voice: NDArray[np.float32] | None = None
         self._past = np.zeros((TAPS, 2), np.float32)
@@ -86,6 +89,8 @@ class Mixer:
         self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
         self._dithers = [pairs[:, 1] for pairs in self._pairs]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
+        self._later = [samples[2:] for samples in self._samples]
+        self._earlier = [samples[:-2] for samples in self._samples]
         self._stereo = [bed[:, :, 0] for bed in beds]
         self._addresses = [(bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize) for bed in beds]
         self._bed = BEDS - 1
@@ -145,6 +150,8 @@ class Mixer:
         peak = magnitudes.item(magnitudes.argmax())
         # Asked so that a peak that is no number is not safe.
         safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak and self._voice is None
+        if not safe and self._voice is None and self._limiter.gain == 1.0:
+            safe = self._bound(bed, peak) * gain <= self.ceiling * CEILING * MARGIN
         self._past_peak = peak
         if not safe or self._limiter.gain != 1.0 or gain != self.target:
             self._finish_with_care(out, peak, safe)
@@ -160,6 +167,17 @@ class Mixer:
             out[...] = self._wide
         if peak * gain > self.peak:
             self.peak = peak * gain
+
+    def _bound(self, bed: int, peak: float) -> float:
+        """A bound on the true peak of the bed, close where the wave is smooth; not a number where a sample is none."""
+        steps, samples, past = self._steps, self._samples[bed], self._samples[bed - 1]
+        np.subtract(self._later[bed], self._earlier[bed], steps)
+        np.abs(steps, steps)
+        step = steps.item(steps.argmax())
+        seam = max(abs(samples.item(0) - past.item(-2)), abs(samples.item(1) - past.item(-1)))
+        past_step = self._past_step if self._past_step_of == bed else 2 * self._past_peak
+        self._past_step, self._past_step_of = step, (bed + 1) % BEDS
+        return max(peak, self._past_peak) + LARGEST_SLOPE * max(step, seam, past_step)
 
     def cap_at(self, cap: float) -> None:
         """Let the limiter keep the true peak 1 dB below `cap`."""

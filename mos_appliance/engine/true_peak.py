@@ -29,8 +29,13 @@ LARGEST_L1: Final = float(np.abs(FILTER).sum(axis=1).max())
 """No interpolated value exceeds this times the highest sample."""
 
 _STRETCH: Final = 512
-_LARGEST_REACH: Final = float((np.abs(FILTER) * np.abs(np.arange(TAPS) - (REACH - 1))).sum(axis=1).max())
-"""Σ |h| · |distance to the sample beside which it interpolates|, of the phase where it is largest."""
+_TO_NEAREST: Final = np.minimum(np.abs(np.arange(TAPS) - (REACH - 1)), np.abs(np.arange(TAPS) - REACH))
+LARGEST_SLOPE: Final = float((np.abs(FILTER) * _TO_NEAREST).sum(axis=1).max())
+"""No interpolated value exceeds the highest sample by more than this times the largest step between samples.
+
+The weights of either half add up to 0 or more and together to 1, so the value is a mean of its two neighbours plus
+weighted differences to the nearer of them, and a difference over k samples is at most k steps.
+"""
 
 
 class TruePeak:
@@ -57,13 +62,12 @@ class TruePeak:
     def _search(self, line: NDArray[np.float32], highest: NDArray[np.float32]) -> None:
         """Interpolate stretch by stretch, the loudest first, until the next cannot raise the peak any more.
 
-        With weights that add up to 1, what lies beside a sample is that sample plus weighted differences to others, and
-        a difference over k samples is at most k times the largest step. Shapes: `line` (channels, n), `highest` (n,).
+        Shapes: `line` (channels, n), `highest` (n,).
         """
         starts = np.arange(0, len(highest) - TAPS + 1, _STRETCH)
         loudest = np.maximum.reduceat(highest, starts)
         steepest = np.maximum.reduceat(np.abs(np.diff(line, axis=1, append=0)).max(axis=0), starts)
-        bound = np.minimum(loudest * LARGEST_L1, loudest + steepest * _LARGEST_REACH)
+        bound = np.minimum(loudest * LARGEST_L1, loudest + steepest * LARGEST_SLOPE)
         # The windows of a stretch reach into the next one.
         bound = np.maximum(bound, np.append(bound[1:], 0))
         for number in np.argsort(-bound):
