@@ -46,7 +46,8 @@ def page(command: str, outcome: str) -> str:
         (
             "# Evidence: the bench",
             "",
-            f"Written {wall_clock()} by `{command}`, version {version}, commit {commit.stdout.strip()}. How it is measured:"
+            f"Written {wall_clock()} by `{command}`, version {version}, commit {commit.stdout.strip()}. "
+            "How it is measured:"
             " [bench.md](../bench.md). Virtual bench: no board has run these tests yet.",
             "",
             f"Outcome of the run: {outcome}",
@@ -66,7 +67,7 @@ def page(command: str, outcome: str) -> str:
             "",
             "## Cost of a block of 64 frames, µs (= thousand instructions)",
             "",
-            "`bare`: a loop in C around `fluid_synth_write_float`; `ours`: the engine with keyboard, mixer, limiter, hub",
+            "`bare`: a loop in C around `fluid_synth_write_float`; `ours`: the engine with keyboard, mixer, limiter",
             "and statistics, as it tells it itself: without handing the block to the device.",
             "",
             table(figures("block-"), BLOCKS),

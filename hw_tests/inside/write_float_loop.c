@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define MOST_BLOCKS 100000
+#define CHANNEL 4
 
 static long long nanoseconds[MOST_BLOCKS];
 static float interleaved[2 * 1024];
@@ -50,6 +51,7 @@ int main(int argc, char **argv) {
     int (*load)(void *, const char *, int) = need(library, "fluid_synth_sfload");
     int (*choose)(void *, int, int) = need(library, "fluid_synth_program_change");
     int (*note_on)(void *, int, int, int) = need(library, "fluid_synth_noteon");
+    int (*controller)(void *, int, int, int) = need(library, "fluid_synth_cc");
     int (*count)(void *) = need(library, "fluid_synth_get_active_voice_count");
     int (*write)(void *, int, void *, int, int, void *, int, int) = need(library, "fluid_synth_write_float");
 
@@ -61,9 +63,11 @@ int main(int argc, char **argv) {
     set_int(settings, "synth.threadsafe-api", 0);
     void *synth = new_synth(settings);
     if (load(synth, argv[1], 1) < 0) return 1;
-    for (int channel = 0; channel < 8; channel++) choose(synth, channel, program);
-    for (int key = 36; key < 100 && count(synth) < voices; key++)
-        for (int channel = 0; channel < 2 && count(synth) < voices; channel++) note_on(synth, channel, key, 90);
+    /* As keyboard.py and the engine have it: one channel, keys from 30 upwards, GM2's sends to the effects. */
+    choose(synth, CHANNEL, program);
+    controller(synth, CHANNEL, 91, reverb ? 40 : 0);
+    controller(synth, CHANNEL, 93, chorus ? 80 : 0);
+    for (int key = 30; key < 100 && count(synth) < voices; key++) note_on(synth, CHANNEL, key, 100);
     int at_start = count(synth);
 
     cpu_set_t isolated;
