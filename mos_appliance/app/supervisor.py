@@ -150,7 +150,12 @@ class Supervisor:
         self._asked += 1
 
     def _start(self, child: Child) -> None:
-        pipe = child.start()
+        try:
+            pipe = child.start()
+        except OSError as error:  # no memory or no process to be had now: what runs runs on
+            child.start_at = time.monotonic() + LONGEST_PAUSE_S
+            self._log.write("supervisor", f"{child.program.name} cannot be started now: {error.strerror}")
+            return
         self._selector.register(pipe, selectors.EVENT_READ, (child, pipe))
         self._tell()
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,6 +154,21 @@ def test_a_process_that_breaks_again_and_again_is_given_time(supervise: Callable
     eventually(lambda: running.said("starting it again in 0.5 s"))
     lines = [line.partition("; ")[2] for line in running.log().splitlines()]
     assert lines[:3] == ["starting it again", "starting it again in 0.25 s", "starting it again in 0.5 s"]
+
+
+def test_a_process_that_there_is_no_room_for_now_is_tried_again_and_the_others_are_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(subprocess, "Popen", no_room)
+    said: list[str] = []
+    log = SimpleNamespace(write=lambda tag, line: said.append(f"{tag}: {line}"))
+    kept = supervisor.Supervisor([supervisor.Program("hub", ("hub",))], tmp_path, log, lambda: True)
+    kept._watch()
+    assert (kept._timeout_s() or 0) > supervisor.LONGEST_PAUSE_S / 2
+    assert said == ["supervisor: hub cannot be started now: Resource temporarily unavailable"]
 
 
 def test_pauses_grow_to_a_bound() -> None:
