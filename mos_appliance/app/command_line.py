@@ -57,7 +57,10 @@ def _run(words: list[str], args: argparse.Namespace) -> int:
     _parser(words).parse_args(words, namespace=args)
     if args.command not in LASTING:
         gc.disable()  # looking for cycles in a score took half of the time that reading it took
-    code: int = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
+    try:
+        code: int = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
+    finally:
+        gc.enable()
     return code
 
 
