@@ -100,28 +100,19 @@ def page_of(document: Json) -> Page:
     return Page(bars, reader.heads(len(bars), _QUARTERS * division), division, warnings)
 
 
+_Found = tuple[int, int, int, int, int, Json, Placed, Json]
+"""A head before it has its name: pitch, part, bar, staff, voice, note, place, sequence. Plain, for there are many."""
+
+
 def _division(found: list[_Found], bars: list[Bar]) -> int:
     """Ticks to the quarter note that make every time an integer. Errors: `BadInput` when they are absurdly many."""
-    times = {id(time): time for row in found for time in row.placed[1:3]}
+    times = {id(time): time for row in found for time in row[6][1:3]}
     denominators = {time.denominator for time in times.values()}
     denominators.update(denominator for bar in bars for denominator in (bar.start.denominator, bar.length.denominator))
     whole = math.lcm(_QUARTERS * FINEST, *denominators)
     if whole > MAX_DIVISION or (bars and whole * (bars[-1].start + bars[-1].length) >= MAX_TICKS):
         raise BadInput("rhythm", "has no common measure that is not absurdly short")
     return whole // _QUARTERS
-
-
-class _Found(NamedTuple):
-    """A head before it has its name."""
-
-    pitch: int
-    part: int
-    bar: int
-    staff: int
-    voice: int
-    note: Json
-    placed: Placed
-    sequence: Json
 
 
 class _Reader:
@@ -151,18 +142,18 @@ class _Reader:
                     place = f"parts[{part}].measures[{bar}]"
                     raise BadInput(place, f"{_spelled(note['pitch'])} lies outside the MIDI notes 0 to 127")
                 note_staff = note.get("staff", event_staff)
-                self.found.append(_Found(pitch, part, bar, note_staff, voice, note, placed, sequence))
+                self.found.append((pitch, part, bar, note_staff, voice, note, placed, sequence))
             for note in event.get("kitNotes", ()):
                 if note["kitComponent"] not in kit:
                     self.mute += 1
                     continue
                 sound, note_staff = kit[note["kitComponent"]], note.get("staff", event_staff)
-                self.found.append(_Found(sound, part, bar, note_staff, voice, note, placed, sequence))
+                self.found.append((sound, part, bar, note_staff, voice, note, placed, sequence))
 
     def heads(self, bars: int, whole: int) -> list[list[Head]]:
         """What was found, bar by bar; notes without an id are called n0, n1 … as long as no other is."""
         out: list[list[Head]] = [[] for _ in range(bars)]
-        taken = {row.note["id"] for row in self.found if "id" in row.note}
+        taken = {row[5]["id"] for row in self.found if "id" in row[5]}
         names = (name for name in map("n{}".format, count()) if name not in taken)
         ticks: dict[int, int] = {}  # by object: there are few, and they are slow to compare
         for pitch, part, bar, staff, voice, note, placed, sequence in self.found:
