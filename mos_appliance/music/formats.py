@@ -17,6 +17,7 @@ from mos_appliance.music.mnx.playback import score_smf
 from mos_appliance.music.musicxml.files import (
     judge_musicxml,
     load_musicxml,
+    musicxml_notes,
     read_checked,
     save_musicxml,
     save_mxl,
@@ -80,7 +81,7 @@ def _musicxml(name: str, suffixes: tuple[str, ...], save: Callable[[Json], Saved
         name,
         suffixes,
         XML_BYTES,
-        lambda data, unfold: score_notes(read_checked(data).document, unfold),
+        musicxml_notes,
         judge_musicxml,
         lambda data: score_smf(read_checked(data).document),
         load_musicxml,

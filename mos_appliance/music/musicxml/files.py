@@ -7,10 +7,13 @@ from typing import Final
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.document import Problem, Verdict, judge
+from mos_appliance.music.mnx.notes import score_notes
 from mos_appliance.music.musicxml.kept import own_list, restore
-from mos_appliance.music.musicxml.score_in import Reading, read_musicxml
+from mos_appliance.music.musicxml.notes_in import plain_notes
+from mos_appliance.music.musicxml.score_in import Reading, read_musicxml, read_root, root_of
 from mos_appliance.music.musicxml.score_out import write_musicxml
 from mos_appliance.music.musicxml.tree import Element, text_of
+from mos_appliance.music.notes import NoteList
 from mos_appliance.music.umf.document import new_umf
 from mos_appliance.music.umf.losses import Loaded, Loss, Saved, besides_score
 
@@ -71,9 +74,19 @@ def judge_musicxml(data: bytes) -> Verdict:
     return Verdict((), tuple(Problem(where, f"{what} is not understood") for where, what in reading.unread))
 
 
+def musicxml_notes(data: bytes, unfold: bool) -> NoteList:
+    """The notes of a file: those of a plain one straight from it. Errors: `BadInput`."""
+    root = root_of(data)
+    found = None if unfold else plain_notes(root)
+    return found if found is not None else score_notes(_checked(read_root(root)).document, unfold)
+
+
 def read_checked(data: bytes) -> Reading:
     """The score, which is good MNX too. Errors: `BadInput`, also for numbers that MNX refuses."""
-    reading = read_musicxml(data)
+    return _checked(read_musicxml(data))
+
+
+def _checked(reading: Reading) -> Reading:
     verdict = judge(reading.document)
     if verdict.errors:
         raise BadInput(*verdict.errors[0])

@@ -17,7 +17,15 @@ from mos_appliance.music.mnx.extensions import set_own
 from mos_appliance.music.mnx.rhythm import as_pair, note_value
 from mos_appliance.music.musicxml.draft import ONE, Draft
 from mos_appliance.music.musicxml.limits import LONGEST_FRACTION, MAX_MULTIPLE
-from mos_appliance.music.musicxml.tuplets_in import PLACED, bracket_extent, bracket_ratio, dress, forget, run_extent
+from mos_appliance.music.musicxml.tuplets_in import (
+    PLACED,
+    bracket_extent,
+    bracket_ratio,
+    dress,
+    forget,
+    opens_bracket,
+    run_extent,
+)
 
 MAX_LEVELS: Final = 10
 ZERO: Final = Fraction(0)
@@ -93,7 +101,7 @@ def blocks_of(drafts: list[Draft], scale: Fraction, level: int) -> list[Block]:
         if draft.grace is not None:
             stop = _grace_extent(drafts, index)
             blocks.append(_grace(drafts[index:stop]))
-        elif draft.tremolo is not None and _is_tremolo(drafts, index):
+        elif draft.tremolo is not None and not opens_bracket(draft) and _is_tremolo(drafts, index):
             stop = index + 2
             blocks += _tremolo(drafts[index], drafts[index + 1], scale)
         elif draft.ratio == scale or draft.whole_bar:

@@ -46,11 +46,21 @@ class Reading(NamedTuple):
     lost: tuple[Loss, ...]
 
 
-def read_musicxml(data: bytes) -> Reading:
-    """The score in a MusicXML file, plain or .mxl. Errors: `BadInput`."""
+def root_of(data: bytes) -> Element:
+    """The root of a MusicXML file, plain or .mxl. Errors: `BadInput`."""
     root = read_tree(read_archive(data) if is_archive(data) else data)
     if root.tag not in ("score-partwise", "score-timewise"):
         raise BadInput("root", f"is {root.tag[:40]!r}, neither score-partwise nor score-timewise")
+    return root
+
+
+def read_musicxml(data: bytes) -> Reading:
+    """The score in a MusicXML file, plain or .mxl. Errors: `BadInput`."""
+    return read_root(root_of(data))
+
+
+def read_root(root: Element) -> Reading:
+    """The score in a tree, which is changed on the way. Errors: `BadInput`."""
     report = Report()
     reader = _ScoreReader(root, report)
     return Reading(reader.read(), report.unread_rows, report.lost_rows)
@@ -178,15 +188,10 @@ class _ScoreReader:
         for name, value in (("musicxml", kept), ("attributes", attributes)):
             if value:
                 set_own(part, name, value)
-        instrument = entry.find("midi-instrument")
-        if instrument is not None:
-            self._instrument(part, instrument)
-
-    def _instrument(self, part: Json, element: Element) -> None:
-        program = text_of(element.find("midi-program"))
-        if program.isascii() and program.isdigit() and 0 < int(program[:4]) <= 128:
-            set_own(part, "program", int(program) - 1)
-        if text_of(element.find("midi-channel")) == "10":
+        program, drums = instrument_of(entry)
+        if program is not None:
+            set_own(part, "program", program)
+        if drums:
             set_own(part, "drums", True)
 
     def _read_part(self, reader: PartReader, bars: list[Element]) -> None:
@@ -257,3 +262,13 @@ class _ScoreReader:
         for bar, length in zip(bars_of(self.document), lengths, strict=True):
             if length and bar.length != length:
                 set_own(bar.measure, "length", as_pair(length))
+
+
+def instrument_of(entry: Element) -> tuple[int | None, bool]:
+    """The General MIDI instrument of a `score-part`, None where it has none, and whether it is percussion."""
+    element = entry.find("midi-instrument")
+    if element is None:
+        return None, False
+    program = text_of(element.find("midi-program"))
+    given = program.isascii() and program.isdigit() and 0 < int(program[:4]) <= 128
+    return int(program) - 1 if given else None, text_of(element.find("midi-channel")) == "10"

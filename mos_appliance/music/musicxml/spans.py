@@ -102,7 +102,7 @@ class Spans:
             return
         start = found[0]
         candidates.remove(start)
-        start.note.setdefault("ties", []).append({"target": identify(stop.note, "n", ids)})
+        start.note.setdefault("ties", []).append({"target": identify(stop.note, "t", ids)})
 
     def _slurs(self, ids: set[str]) -> None:
         waiting: dict[tuple[str, str], list[_SlurEnd]] = {}
@@ -163,7 +163,7 @@ def _slur(start: _SlurEnd, stop: _SlurEnd, ids: set[str]) -> None:
     for end, member in ((start, "startNote"), (stop, "endNote")):
         notes = end.event.get("notes", end.event.get("kitNotes", []))
         if notes and end.note is not notes[0]:
-            slur[member] = identify(end.note, "n", ids)
+            slur[member] = identify(end.note, "s", ids)
     side = start.attributes.pop("placement", None)
     if side in ("above", "below"):
         slur["side"] = "up" if side == "above" else "down"

@@ -46,6 +46,11 @@ def _opening(draft: Draft) -> Element | None:
     return min(starts, key=lambda mark: mark.get("number", "1")) if starts else None
 
 
+def opens_bracket(draft: Draft) -> bool:
+    """Whether a bracket opens here that was not taken yet."""
+    return _opening(draft) is not None
+
+
 def run_extent(drafts: list[Draft], begin: int) -> int:
     """One past the last event that fills the tuplet which begins here and has no bracket."""
     first = drafts[begin]

@@ -1,0 +1,57 @@
+"""Notes straight from the XML are those that the way through MNX gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from mos_appliance.errors import BadInput
+from mos_appliance.music.mnx.notes import score_notes
+from mos_appliance.music.musicxml.files import musicxml_notes, read_checked
+from mos_appliance.music.musicxml.notes_in import plain_notes
+from mos_appliance.music.musicxml.tree import read_tree
+from mos_appliance.music.notes import NOTE, NoteList
+from tests.music.musicxml.test_rhythm import BODIES
+from tests.music.musicxml.test_score import DATA, GOOD, score
+
+
+def same(one: NoteList, other: NoteList) -> bool:
+    facts = [(notes.division, notes.parts, notes.ids, notes.passes) for notes in (one, other)]
+    columns = (np.array_equal(one.notes[name], other.notes[name], equal_nan=True) for name in NOTE.names or ())
+    return facts[0] == facts[1] and all(columns)
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_both_ways_give_the_same_notes(path: Path) -> None:
+    data = path.read_bytes()
+    assert same(musicxml_notes(data, False), score_notes(read_checked(data).document, False))
+
+
+def test_a_plain_file_is_read_straight() -> None:
+    assert plain_notes(read_tree((DATA / "two_hands.musicxml").read_bytes())) is not None
+
+
+def test_percussion_and_parts_by_bars_take_the_way_through_mnx() -> None:
+    assert plain_notes(read_tree((DATA / "odd_song.musicxml").read_bytes())) is None
+
+
+def test_repeats_are_written_out_on_demand() -> None:
+    data = (DATA / "two_hands.musicxml").read_bytes()
+    assert len(musicxml_notes(data, True).notes) > len(musicxml_notes(data, False).notes)
+
+
+@settings(max_examples=150, deadline=None)
+@given(BODIES)
+def test_whatever_the_rhythm_both_ways_agree(body: str) -> None:
+    data = score(body)
+    straight = plain_notes(read_tree(data))
+    if straight is None:
+        return
+    try:
+        through = score_notes(read_checked(data).document, False)
+    except BadInput:
+        pytest.fail("what was read straight is refused by MNX")
+    assert same(straight, through)
