@@ -70,7 +70,6 @@ class Commands:
     def _describe(self, _record: Record) -> DoneResult:
         self._describe_device()
         self._engine.tell_everything()
-        self._engine.loader.tell()
         return DoneResult.DONE
 
     def _play(self, record: Record) -> DoneResult:

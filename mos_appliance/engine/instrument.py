@@ -252,9 +252,10 @@ class Engine:
         )
 
     def tell_everything(self) -> None:
-        """Add every control, the transport and what is known of the keyboard."""
+        """Add every control, the transport, its song and what is known of the keyboard."""
         for number, which, value in self.panel.everything():
             self.outbox.put(Kind.CONTROL_CHANGED, value, which, index=number)
         self.tell_transport()
+        self.loader.tell()
         if self.keyboard.facts.notes:
             self._tell_facts(Source.KEYBOARD)

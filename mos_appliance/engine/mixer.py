@@ -87,6 +87,8 @@ class Mixer:
             beds[..., 1] = noise[0] - noise[1] + (_OFFSET + 0.5)
         self._all_pairs = beds.reshape(-1, 2)
         self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
+        # The bound method spares the look for somebody else's idea of a product.
+        self._dots = [pairs.dot for pairs in self._pairs]
         self._dithers = [pairs[:, 1] for pairs in self._pairs]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
         self._later = [samples[2:] for samples in self._samples]
@@ -148,10 +150,11 @@ class Mixer:
         samples, magnitudes, gain = self._samples[bed], self._magnitudes, self.gain
         np.abs(samples, magnitudes)
         peak = magnitudes.item(magnitudes.argmax())
-        # Asked so that a peak that is no number is not safe.
-        safe = peak * gain <= self.safe_peak and self._past_peak * gain <= self.safe_peak and self._voice is None
+        # A gain on its way up is judged by where it goes. Asked so that a peak that is no number is not safe.
+        loudest = gain if gain > self.target else self.target
+        safe = peak * loudest <= self.safe_peak and self._past_peak * loudest <= self.safe_peak and self._voice is None
         if not safe and self._voice is None and self._limiter.gain == 1.0:
-            safe = self._bound(bed, peak) * gain <= self.ceiling * CEILING * MARGIN
+            safe = self._bound(bed, peak) * loudest <= self.ceiling * CEILING * MARGIN
         self._past_peak = peak
         if not safe or self._limiter.gain != 1.0 or gain != self.target:
             self._finish_with_care(out, peak, safe)
@@ -159,7 +162,7 @@ class Mixer:
         if gain != self._scaled_for:
             self._scale_for(gain)
         if self._dithered:
-            np.dot(self._pairs[bed], self._weights, self._wide)
+            self._dots[bed](self._weights, self._wide)
             np.right_shift(self._bits, self._shifts, self._bits)
             out[...] = self._bits
         else:

@@ -83,6 +83,14 @@ class Settings:
             value = self._engine.panel.get(control.name, which)
             self._engine.outbox.put(Kind.CONTROL_CHANGED, value, which, index=number, frame=self._engine.frame)
 
+    def unmute_parts(self) -> None:
+        """A new song begins with all its parts sounding."""
+        for name in ("muted", "solo"):
+            number = BY_NAME[name].number
+            for part in range(COUNTS[BY_NAME[name].scope]):
+                if self._engine.panel.get(name, part):
+                    self._engine.set_control(number, part, 0.0, owner=False)
+
     def apply_level(self) -> None:
         """Volume under the cap, the limiter's ceiling with it, and mono."""
         get, mixer = self._engine.panel.get, self._engine.mixer

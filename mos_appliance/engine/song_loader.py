@@ -61,6 +61,7 @@ class SongLoader:
     def _put_in(self, song: Song | None, handle: int) -> None:
         engine = self._engine
         engine.transport.load(engine.frame, song)
+        engine.settings.unmute_parts()
         if song is not None:
             engine.seat_parts([bool(drums) for drums in song.parts["drums"]])
         self._song, self._handle = song, handle

@@ -13,6 +13,9 @@ from mos_appliance.wire.rings import HEADER_BYTES, RING_MAGIC, Word, ring_bytes
 TALK_BLOCKS: Final = 256
 """A third of a second: what the hub may be ahead."""
 TALK_RING_BYTES: Final = ring_bytes(TALK_BLOCKS, GRID_FRAMES, 1, 2)
+_HEAD: Final = int(Word.HEAD)
+_TAIL: Final = int(Word.TAIL)
+"""Plain numbers: looking up a member of an enumeration costs more than the comparison that it serves."""
 _DUCK_GLIDE: Final = 0.04
 _BACK_GLIDE: Final = 0.004
 _AS_GOOD_AS_ONE: Final = 0.999
@@ -54,7 +57,7 @@ class Talk:
     def waiting(self) -> bool:
         """Whether there is speech to mix, or music on its way back."""
         words = self._words
-        return words[Word.HEAD] != words[Word.TAIL] or self.music_gain != 1.0 or self._left > 0
+        return words[_HEAD] != words[_TAIL] or self.music_gain != 1.0 or self._left > 0
 
     def next_chunk(self, gain: float, duck: float) -> NDArray[np.float32]:
         """The next chunk of speech at a gain (silence when none is left); moves `music_gain` towards `duck` or 1.

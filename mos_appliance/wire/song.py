@@ -47,9 +47,7 @@ class Song:
 
 def encode_song(song: Song) -> bytes:
     """The song as one block of bytes."""
-    header = _HEADER.pack(
-        MAGIC, len(song.tempi), len(song.metres), len(song.parts), len(song.events), song.end_tick, 0
-    )
+    header = _HEADER.pack(MAGIC, len(song.tempi), len(song.metres), len(song.parts), len(song.events), song.end_tick, 0)
     arrays = (song.tempi, song.metres, song.parts, song.events)
     return header + b"".join(array.tobytes() for array in arrays)
 
@@ -81,7 +79,7 @@ def decode_song(block: bytes | memoryview, *, events_too: bool = True) -> Song:
     return song
 
 
-def _check_ticks(name: str, ticks: NDArray[np.void], end_tick: int) -> None:
+def _check_ticks(name: str, ticks: NDArray[np.uint32], end_tick: int) -> None:
     if len(ticks) and (np.any(ticks[1:] < ticks[:-1]) or int(ticks[-1]) > end_tick):
         raise BadInput("song", f"has {name} out of order or past its end")
 

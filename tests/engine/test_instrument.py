@@ -286,6 +286,25 @@ def test_a_song_plays_on_the_channels_of_its_parts_and_its_drums_stay_drums() ->
     )
 
 
+def test_a_new_song_begins_with_all_its_parts_sounding() -> None:
+    bench = Bench()
+    bench.set("muted", 1, which=0)
+    bench.set("solo", 1, which=3)
+    bench.load(make_song([(0, 0, 0x90, 64, 90)], end_tick=960))
+    bench.chunks()
+    assert bench.engine.panel.get("muted", 0) == bench.engine.panel.get("solo", 3) == 0
+    bench.ask(Kind.MOVE_TRANSPORT, 0, index=TransportVerb.PLAY)
+    bench.chunks(2)
+    assert bench.synth.notes() == [(SONG_CHANNEL, 0x90, 64, 90)]
+
+
+def test_an_engine_that_holds_no_song_says_so_when_it_says_hello() -> None:
+    bench = Bench()
+    bench.engine.tell_everything()
+    (told,) = bench.of(Kind.SONG_LOADED)
+    assert told.as_dict() == {"end_tick": 0, "events": 0, "song": 0}
+
+
 def test_a_song_that_is_none_is_refused_and_the_engine_plays_on() -> None:
     bench = Bench()
     (record,) = decode(encode(Kind.LOAD_SONG, 10, 5, sequence=7))
