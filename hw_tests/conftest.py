@@ -83,6 +83,13 @@ def is_long(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
+def only_long(is_long: bool) -> None:
+    """For what `make test` has no time for."""
+    if not is_long:
+        pytest.skip("the short run has no time for it: make evidence runs it, or pytest hw_tests --long")
+
+
+@pytest.fixture
 def keep_figures(request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
     """Writes a result to build/hardware/NAME.json, with date and target."""
 

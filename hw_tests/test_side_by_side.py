@@ -21,15 +21,14 @@ PLAYER = (
 )
 GENERAL_MIDI = "/usr/share/sounds/sf2/MOS_GM.sf2"
 STRINGS = 48
+pytestmark = pytest.mark.usefixtures("only_long")
 DEAREST = 1.25
 """Our block may cost that much of the bare loop's."""
 
 
 def test_fluidsynths_own_player_is_measured_with_the_same_keys(
-    make_target: MakeTarget, tmp_path: Path, is_long: bool, keep_figures: Callable[[str, dict[str, Any]], None]
+    make_target: MakeTarget, tmp_path: Path, keep_figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    if not is_long:
-        pytest.skip("the short run has no time for the peer; make evidence measures it")
     presses = 1000
     target = make_target()
     target.listen()
@@ -68,13 +67,11 @@ def our_block(target: Target, voices: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("voices", [36, 66])
 def test_a_block_costs_at_most_a_quarter_more_than_the_bare_loop_in_c(
-    make_target: MakeTarget, is_long: bool, keep_figures: Callable[[str, dict[str, Any]], None], voices: int
+    make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None], voices: int
 ) -> None:
     target = make_target()
     if not target.counted:
         pytest.skip("instructions are counted on the virtual bench only")
-    if not is_long:
-        pytest.skip("the short run has no time for it; make evidence measures it")
     bare = bare_block(target, voices)
     ours = our_block(target, voices)
     told = [cost for sounding, cost in ours["blocks"] if sounding == ours["voices_max"]][2:]

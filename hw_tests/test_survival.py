@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hw_tests import appliance, latency
 from hw_tests.bench import wav
 from hw_tests.bench.instruments import KEY, write_timing_soundfont
@@ -14,6 +16,8 @@ from hw_tests.conftest import MakeTarget
 
 CONTROLS = {"volume": [100.0], "volume_cap": [-1.0], "reverb": [0.0], "chorus": [0.0]}
 CEILING_DBTP = -1.0
+
+pytestmark = pytest.mark.usefixtures("only_long")
 
 
 def playing(make_target: MakeTarget, folder: Path) -> tuple[appliance.Appliance, str]:
@@ -68,7 +72,7 @@ def test_an_engine_that_is_killed_sounds_again_within_a_second(
     music, device = playing(make_target, tmp_path)
     target = music.target
     engine = music.pid("engine")
-    spec = {"device": device, "pads": 8, "presses": 2, "key": KEY}
+    spec = {"device": device, "pads": 8, "presses": 2, "key": KEY, "let_go": False}
     appliance.play(target, spec, 30)
     target.run(f"kill -KILL {engine}")
     uptime = "$(cut -d' ' -f1 /proc/uptime)"
@@ -77,6 +81,7 @@ def test_an_engine_that_is_killed_sounds_again_within_a_second(
     assert code == 0, music.log()[-2000:]
     began, ended = (float(word) for word in waited.split())
     music.await_keyboard()
+    target.run("sleep 1")
     told = music.wait_for("engine again", lambda health: health["engine"]["running"])
     keep_figures(
         "engine-killed", {"sounding_again_s": round(ended - began, 2), "voices_after": told["engine"]["voices"]}

@@ -2,7 +2,8 @@
 
 `keyboard.py SPEC.json`; SPEC: `device`, `serial` (bytes leave at 31,250 baud, one by one), `pads` (keys held on
 channel 5 all along), `presses`, `key`, `hold_ms`, `least_ms`, `most_ms` between presses, `seed`, `burst` (note-ons at
-once at the end). Prints one JSON object: `pressed_ns`, the moment at which each key began to be sent.
+once at the end), `let_go` (false: keys stay down). Prints one JSON object: `pressed_ns`, the moment at which each key
+began to be sent.
 A serial line that loops back to itself plays the keyboard and its reader at once (the bench's PL011).
 """
 
@@ -75,7 +76,7 @@ def main() -> None:
         play(0x90 | (0, PAD_CHANNEL)[number & 1], 24 + number % 88, 100)
     burst_ns = now()
     time.sleep(spec.get("after_s", 0.1))
-    for channel in (0, PAD_CHANNEL):
+    for channel in (0, PAD_CHANNEL) if spec.get("let_go", True) else ():
         play(0xB0 | channel, 123, 0)
     print(json.dumps({"pressed_ns": pressed, "burst_ended_ns": burst_ns}))
 
