@@ -124,10 +124,14 @@ class WavSink:
         bits: int = 24,
         rate: int = SAMPLE_RATE,
         paced: bool = True,
+        go_on: bool = False,
         clock: Clock = time.monotonic_ns,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Errors: `BadInput` when `bits` is not 16, 24 or 32, `Unavailable` when the file cannot be written."""
+        """With `go_on` what the file holds stays, and what is written comes after it.
+
+        Errors: `BadInput` when `bits` is not 16, 24 or 32, `Unavailable` when the file cannot be written.
+        """
         if bits not in BITS:
             raise BadInput("bits", f"must be 16, 24 or 32, not {bits}")
         self.name = f"WAV file {path}"
@@ -141,9 +145,13 @@ class WavSink:
         self._buffer = bytearray(self._chunk * max(1, FLUSH_FRAMES // period))
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._filled = 0
-        self._data_bytes = 0
+        frame_bytes = CHANNELS * bits // 8
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            begin = 0 if go_on else os.O_TRUNC
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | begin | os.O_CLOEXEC, 0o644)
+            held = max(0, os.fstat(self._file).st_size - _HEADER.size)
+            self._data_bytes = held // frame_bytes * frame_bytes
+            os.lseek(self._file, _HEADER.size + self._data_bytes if held else 0, os.SEEK_SET)
         except OSError as error:
             raise Unavailable(f"{path} ({error.strerror})") from error
         try:

@@ -67,8 +67,9 @@ class SoundChoice:
         if self._kind == "wav":
             if self._opened:
                 raise Unavailable(f"{self._rest}: was closed")
-            path = Path(self._rest)
-            file = simulated.WavSink(path, period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24)
+            # An engine that was killed goes on in the file of the one before: nothing of a run is lost.
+            path, go_on = Path(self._rest), (self._run / RunFile.SOUND).exists()
+            file = simulated.WavSink(path, period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24, go_on=go_on)
             return file, DeviceState.SIMULATED
         if self._kind == "silent":
             sink = simulated.SilentSink(period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=16)

@@ -15,8 +15,8 @@ INTERNAL_ERROR: Final = 70
 """Exit code of a process that met a fault of its own: EX_SOFTWARE of sysexits.h."""
 
 
-def hold(parent: int | None = None) -> None:
-    """From now on the end of `parent`, by default the supervisor, ends this process with SIGTERM.
+def hold(parent: int | None = None, how: signal.Signals = signal.SIGTERM) -> None:
+    """From now on the end of `parent`, by default the supervisor, ends this process with the signal `how`.
 
     Does nothing without a supervisor. Source: prctl(2). The signal is lost when the process changes its user
     afterwards, and a child does not inherit it.
@@ -27,7 +27,7 @@ def hold(parent: int | None = None) -> None:
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0):
+    if libc.prctl(_PR_SET_PDEATHSIG, how, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != int(supervisor):  # it died before the kernel knew
         raise SystemExit(0)

@@ -52,7 +52,8 @@ def fork_worker() -> int | None:
         if not worker.pid:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            lifeline.hold(sleeper)
+            # At once: a new nursery's worker may want the sound device already.
+            lifeline.hold(sleeper, signal.SIGKILL)
             return None
         if worker.asked_to_stop:  # the signal came before there was anybody to pass it on to
             os.kill(worker.pid, signal.SIGTERM)

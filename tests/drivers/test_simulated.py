@@ -125,6 +125,20 @@ def test_after_an_xrun_the_frames_of_the_file_are_still_those_of_the_engine(tmp_
     np.testing.assert_array_equal(samples, np.repeat(np.arange(20), 128))
 
 
+def test_a_file_that_goes_on_keeps_what_it_held(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "twice.wav"
+    for number, go_on in ((1, False), (2, True)):
+        sink = WavSink(path, bits=24, period=64, clock=clock.now, sleep=clock.sleep, go_on=go_on)
+        block = np.full((64, 2), number << 8, np.int32)
+        for _ in range(10):
+            sink.write(block.ctypes.data)
+        sink.close()
+    with wave.open(str(path)) as file:
+        assert file.getnframes() == 2 * 640
+        content = np.frombuffer(file.readframes(2 * 640), np.uint8).reshape(-1, 3)
+    np.testing.assert_array_equal(content[:, 0], np.repeat([1, 2], 2 * 640))
+
+
 def test_bits_that_no_file_has_are_refused(tmp_path: Path) -> None:
     for make in (lambda: SilentSink(bits=20), lambda: WavSink(tmp_path / "x.wav", bits=8)):
         with pytest.raises(BadInput, match="16, 24 or 32"):
