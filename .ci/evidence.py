@@ -26,6 +26,7 @@ PROOFS: Final = (
         "a million damaged inputs at every door",
         (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000"),
     ),
+    Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
 )
 
 

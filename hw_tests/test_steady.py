@@ -33,6 +33,7 @@ def test_a_minute_under_full_load_has_no_xrun(
     music.await_keyboard()
     if hog:
         target.run("taskset -c 0 dd if=/dev/zero of=/dev/null bs=4k > /dev/null 2>&1 & echo $! > /tmp/hog")
+    # Counted from the phone's first message on: while its Python starts, core 0 takes half of the counted time of both.
     appliance.start_phone(target, seconds + 2, "play")
     spec = {"device": device, "pads": PADS, "presses": seconds * 8, "least_ms": 90, "most_ms": 140, "hold_ms": 80}
     appliance.play(target, spec, seconds * 2 + 30)
@@ -44,7 +45,8 @@ def test_a_minute_under_full_load_has_no_xrun(
         "shift": shift,
         "hog": hog,
         "seconds": seconds,
-        "xruns": told["last"]["xruns"],
+        "xruns": told["last"]["xruns"] - told["first"]["xruns"],
+        "xruns_since_start": told["last"]["xruns"],
         "voices_max": told["voices_max"],
         "block_us_p50": max(told["block_us"]["p50"]),
         "block_us_max": max(told["block_us"]["max"]),
