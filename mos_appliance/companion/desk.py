@@ -14,6 +14,9 @@ from mos_appliance.wire.controls import BY_NAME
 from mos_appliance.wire.files import Keyboards, Sound
 from mos_appliance.wire.records import DoneResult, Kind, Record, TransportVerb, encode
 
+STILL_SOUNDS: Final = (
+    "The keyboard was asked to keep its own speakers silent. If you still hear every note twice, turn its volume down."
+)
 MAX_PENDING: Final = 256
 """Commands whose answer is waited for; older ones are forgotten."""
 _VERBS: Final = {"play": TransportVerb.PLAY, "stop": TransportVerb.STOP, "seek": TransportVerb.SEEK}
@@ -162,6 +165,10 @@ class Desk:
         self._command(session, Kind.SET_CONTROL, value, which, flags=int(owner), index=row.number)
         if row.name == "local_off":
             self._patchbay.send(encode(Kind.SET_CONTROL, value, which, flags=int(owner), index=row.number))
+        if row.name == "speakers" and value:
+            # Nobody can ask a keyboard whether it obeys: the player's ears must.
+            self.set_control("local_off", 1.0, 0, owner, session)
+            self.broadcast((live.Notice("info", STILL_SOUNDS),))
 
     def _move_transport(self, session: Session, do: str, tick: int | None) -> None:
         stands = self.state.transport.tick

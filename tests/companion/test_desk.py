@@ -43,3 +43,14 @@ def test_keyboards_are_told_of_local_off_when_patchbay_does_not_know_what_was_re
         (record.kind, record.which) == (Kind.SET_CONTROL, BY_NAME["local_off"].number) for record in patchbay.told
     )
     assert desk.state.keyboard.names == ["Piano"]
+
+
+def test_a_keyboard_with_speakers_is_asked_to_keep_them_silent() -> None:
+    engine, patchbay = Peer(), Peer()
+    desk = Desk("1", "MOS", engine, patchbay)
+    desk.set_control("speakers", 1, 0, owner=True)
+    asked = [(record.which, record.value("value")) for record in engine.told]
+    assert asked == [(BY_NAME["speakers"].number, 1), (BY_NAME["local_off"].number, 1)]
+    assert [record.value("value") for record in patchbay.told] == [1]
+    desk.set_control("speakers", 0, 0, owner=True)
+    assert len(patchbay.told) == 1
