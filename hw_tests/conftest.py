@@ -91,10 +91,11 @@ def only_long(is_long: bool) -> None:
 
 @pytest.fixture
 def keep_figures(request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
-    """Writes a result to build/hardware/NAME.json, with date and target."""
+    """Writes a result to build/hardware/NAME.json (the long run) or build/hardware/short/, with date and target."""
+    folder = BUILD / "hardware" if request.config.getoption("--long") else BUILD / "hardware" / "short"
 
     def keep(name: str, figures: dict[str, Any]) -> None:
-        place = BUILD / "hardware" / f"{name}.json"
+        place = folder / f"{name}.json"
         place.parent.mkdir(parents=True, exist_ok=True)
         told = {"date": wall_clock(), "target": str(request.config.getoption("--target")), **figures}
         place.write_text(json.dumps(told, indent=1) + "\n")
