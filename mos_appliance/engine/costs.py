@@ -19,7 +19,7 @@ START_SHARE: Final = 0.12
 """Share of a block's time that note-ons may take."""
 FADING_VOICES: Final = 16
 """Voices that may still fade beyond the polyphony."""
-MOST_VOICES: Final = 128
+MOST_VOICES: Final = 96
 FEWEST_VOICES: Final = 16
 MOST_STARTS: Final = 16
 FEWEST_STARTS: Final = 1
@@ -39,6 +39,7 @@ class CostTable:
     start_ns: int
     extra_ns: int
     """What everything but the synthesiser may cost at worst: limiter, clicks, speech, records."""
+    most_voices: int = MOST_VOICES
 
     def voices(self, chunk_frames: int = GRID_FRAMES) -> int:
         """Voices that fit beside the largest number of starts.
@@ -46,7 +47,7 @@ class CostTable:
         A chunk of 48 frames has less time, and most of them cost as much: FluidSynth renders 64 frames or none.
         """
         room = SHARE * _time_ns(chunk_frames) - self.base_ns - self.extra_ns - self.starts(chunk_frames) * self.start_ns
-        return max(FEWEST_VOICES, min(MOST_VOICES, int(room / max(1, self.voice_ns)) - FADING_VOICES))
+        return max(FEWEST_VOICES, min(self.most_voices, int(room / max(1, self.voice_ns)) - FADING_VOICES))
 
     def starts(self, chunk_frames: int = GRID_FRAMES) -> int:
         """Note-ons that one chunk takes; more wait for the next one, 1.3 ms later."""
@@ -57,7 +58,7 @@ def _time_ns(chunk_frames: int) -> int:
     return chunk_frames * 1_000_000_000 // SAMPLE_RATE
 
 
-OFFLINE: Final = CostTable(base_ns=0, voice_ns=1, start_ns=1, extra_ns=0)
+OFFLINE: Final = CostTable(base_ns=0, voice_ns=1, start_ns=1, extra_ns=0, most_voices=240)
 """For rendering to a file: nothing can come too late, so the limits are the table's largest."""
 
 
