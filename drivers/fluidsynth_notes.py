@@ -18,7 +18,7 @@ FASTEST_TIMECENTS: Final = -12000.0
 """Release of a faded voice; FluidSynth takes −7200 at least: 16 ms for 96 dB, a ramp a block."""
 FADE_BLOCKS: Final = 21
 """Blocks after which a faded voice is surely gone: 16 ms, and the 10 ms that every note sounds at least."""
-FADES_A_BLOCK: Final = 8
+FADES_A_BLOCK: Final = 2
 TRIES_A_BLOCK: Final = 24
 """Notes looked at for fading between two renders; many of the released ones have ended by themselves."""
 RELEASED_KEPT: Final = 48
