@@ -95,7 +95,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(DONE, f"mos {version('mos-appliance')}\n")
+        print(f"mos {version('mos-appliance')}")
+        parser.exit(DONE)
 
 
 def _explain(error: Exception, args: argparse.Namespace) -> int:

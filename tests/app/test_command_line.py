@@ -163,3 +163,11 @@ def test_a_process_whose_supervisor_is_gone_already_does_not_begin(tmp_path: Pat
     done = mos("_hub", "--run", str(tmp_path), state=tmp_path, MOS_SUPERVISOR="1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_is_told_on_standard_output() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mos_appliance", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("mos ")
+    assert done.stderr == ""
