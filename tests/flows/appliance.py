@@ -27,6 +27,11 @@ def wait_for(what: str, true: Callable[[], object], seconds: float = START_S) ->
         time.sleep(0.05)
 
 
+WAV_HEADER_BYTES = 44
+WAV_FRAME_BYTES = 6
+"""Two channels of 24 bits."""
+
+
 class Appliance:
     """`mos run` on a free port, with its data, its sound and what it said in `folder`."""
 
@@ -80,18 +85,23 @@ class Appliance:
         health = self.health()
         return bool(health and health["engine"]["running"])
 
-    def kill(self, name: str) -> None:
-        """SIGKILL one of its processes and wait until another has taken its place."""
+    def kill(self, name: str) -> int:
+        """SIGKILL one of its processes and wait until another has taken its place.
+
+        Returns the frames that the sound file held then: where those of a new engine begin.
+        """
         health = self.health()
         assert health is not None
         before = health["processes"][name]["pid"]
         os.kill(before, signal.SIGKILL)
+        held = max(0, self.sound.stat().st_size - WAV_HEADER_BYTES) // WAV_FRAME_BYTES
 
         def replaced() -> bool:
             now = self.health()
             return bool(now and now["engine"]["running"] and now["processes"][name]["pid"] not in (before, 0, None))
 
         wait_for(f"{name} is back", replaced)
+        return held
 
 
 def _free_port() -> int:
