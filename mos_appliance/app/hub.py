@@ -29,7 +29,7 @@ from mos_appliance.net.rings import Listening
 from mos_appliance.net.web import WebServer
 from mos_appliance.store.document import read_document
 from mos_appliance.store.recording import Recorder
-from mos_appliance.store.shelf import Shelf
+from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.takes import Takes
 from mos_appliance.store.wav_cache import WavCache
 from mos_appliance.wire import live
@@ -61,8 +61,8 @@ class Hub:
         settings = _read(data / DataFile.SETTINGS, HubSettings, HubSettings())
         self.desk = Desk(version("mos-appliance"), settings.name, self.link, self.patchbay)
         state = self.desk.state
-        shelf = Shelf(data / DataFile.TAKES, settings.takes_share_percent)
-        self.takes = Takes(shelf, self._tell, state.remembered, lambda: datetime.now().astimezone())
+        files = TakeFiles(data / DataFile.TAKES, settings.takes_share_percent)
+        self.takes = Takes(files, self._tell, state.remembered, lambda: datetime.now().astimezone())
         self.recorder = Recorder(self.takes.take_in)
         self.songs = SongBook(run, self.desk, self.link, self.takes)
         self.watch = EngineWatch(run, data, self.desk, self.link, self.songs.give)

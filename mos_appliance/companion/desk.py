@@ -195,5 +195,5 @@ _RESULTS: Final = frozenset(DoneResult)
 
 
 def _no_takes(take: str, _: Session) -> None:
-    """Until the shelf is open there are none. Errors: `BadInput`."""
+    """Until the takes are read there are none. Errors: `BadInput`."""
     raise BadInput("take", f"there is no take {take[:40]!r}")

@@ -15,7 +15,7 @@ from mos_appliance.wire.http import Request, Response
 from mos_appliance.wire.takes import Take, TakePatch
 
 
-class Shelf(Protocol):
+class Takes(Protocol):
     """The takes."""
 
     def rows(self) -> list[Take]:
@@ -47,13 +47,13 @@ class Exporter(Protocol):
 class TakeRoom:
     """Answers the routes below `/takes`."""
 
-    def __init__(self, shelf: Shelf, exporter: Exporter) -> None:
-        self._shelf = shelf
+    def __init__(self, takes: Takes, exporter: Exporter) -> None:
+        self._takes = takes
         self._exporter = exporter
 
     async def list_takes(self, _: Request) -> Response:
         """All takes."""
-        return json_answer(self._shelf.rows())
+        return json_answer(self._takes.rows())
 
     async def get_take_midi(self, request: Request) -> Response:
         """A take as MIDI."""
@@ -73,26 +73,26 @@ class TakeRoom:
             patch = msgspec.json.decode(request.body, type=TakePatch)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise BadInput("body", str(error)) from error
-        return json_answer(await self._shelf.change(take.take, patch))
+        return json_answer(await self._takes.change(take.take, patch))
 
     async def remove_take(self, request: Request) -> Response:
         """Remove a take."""
         take = self._find(request)
         if take.recording:
             raise Conflict("the take is being recorded")
-        await self._shelf.remove(take.take)
+        await self._takes.remove(take.take)
         return Response(204, "")
 
     async def restore_take(self, request: Request) -> Response:
         """Bring a take back."""
         name = request.params["take"]
-        take = await self._shelf.restore(name) if name.isascii() and name.isdigit() else None
+        take = await self._takes.restore(name) if name.isascii() and name.isdigit() else None
         if take is None:
             raise NotThere(f"there is no take {name[:40]!r} to bring back")
         return json_answer(take)
 
     def _find(self, request: Request) -> Take:
-        take = self._shelf.find(request.params["take"])
+        take = self._takes.find(request.params["take"])
         if take is None:
             raise NotThere(f"there is no take {request.params['take'][:40]!r}")
         return take

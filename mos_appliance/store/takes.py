@@ -14,7 +14,7 @@ import msgspec
 
 from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.store.recording import Begun, Ended, Grown, Step
-from mos_appliance.store.shelf import Row, Shelf, take_name
+from mos_appliance.store.take_files import Row, TakeFiles, take_name
 from mos_appliance.store.take_format import Facts
 from mos_appliance.units import SAMPLE_RATE
 from mos_appliance.wire import live
@@ -34,12 +34,12 @@ class Takes:
 
     def __init__(
         self,
-        shelf: Shelf,
+        files: TakeFiles,
         tell: Callable[[live.Message], None],
         controls: Callable[[], dict[str, list[float]]],
         wall_time: Callable[[], datetime],
     ) -> None:
-        self._shelf = shelf
+        self._files = files
         self._tell = tell
         self._controls = controls
         self._wall_time = wall_time
@@ -59,7 +59,7 @@ class Takes:
 
     async def open(self) -> None:
         """Find the takes that there are and begin to write. Errors: `OSError` when the directory cannot be had."""
-        rows, self._next = await self._on_disk(self._shelf.open)
+        rows, self._next = await self._on_disk(self._files.open)
         self._rows = {row.take: row for row in rows}
         await self.make_room()
         self.tasks = [asyncio.create_task(self._write(), name="takes writer")]
@@ -70,7 +70,7 @@ class Takes:
         self._steps_there.set()
         await asyncio.gather(*self.tasks)
         await self._write_steps()
-        await self._on_disk(self._shelf.give_up)
+        await self._on_disk(self._files.give_up)
         self._worker.shutdown()
 
     # -- what there is -----------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Takes:
             facts = msgspec.structs.replace(facts, title=title, kept=True)
         if patch.kept is not None:
             facts = msgspec.structs.replace(facts, kept=patch.kept)
-        await self._on_disk(self._shelf.rewrite_facts, take, facts)
+        await self._on_disk(self._files.rewrite_facts, take, facts)
         current = self._row(take)
         facts = msgspec.structs.replace(current.facts, title=facts.title, kept=facts.kept)
         self._rows[take] = replace(current, facts=facts)
@@ -113,14 +113,14 @@ class Takes:
         row = self._row(take)
         if take == self._recording:
             raise BadInput("take", "is being recorded")
-        await self._on_disk(self._shelf.remove, take)
+        await self._on_disk(self._files.remove, take)
         self._rows.pop(take, None)
         self._tell(self._changed(row, "removed"))
 
     async def restore(self, take: str) -> Take | None:
         """Bring a removed take back; None when there is no such one. Errors: `Unavailable`."""
         if take not in self._rows:
-            row = await self._on_disk(self._shelf.restore, take)
+            row = await self._on_disk(self._files.restore, take)
             if row is None:
                 return None
             self._rows = dict(sorted({**self._rows, take: row}.items()))
@@ -130,7 +130,7 @@ class Takes:
     async def read(self, take: str) -> bytes:
         """The file of a take. Errors: `BadInput`, `Unavailable`."""
         self._row(take)
-        return await self._on_disk(self._shelf.read_bytes, take)
+        return await self._on_disk(self._files.read_bytes, take)
 
     async def make_room(self) -> None:
         """Delete what has to go, and tell."""
@@ -138,7 +138,7 @@ class Takes:
         now = self._wall_time()
         now_s = now.timestamp() if now.year >= _FIRST_CERTAIN_YEAR else None
         try:
-            gone = await self._on_disk(self._shelf.make_room, rows, now_s)
+            gone = await self._on_disk(self._files.make_room, rows, now_s)
         except (Unavailable, BadInput) as error:
             _log.warning("no room could be made: %s", error)
             return
@@ -176,7 +176,7 @@ class Takes:
             case Begun():
                 await self._begin()
             case Grown(events, changes, notes, frames) if not self._failed:
-                length = await self._on_disk(self._shelf.grow, events, changes)
+                length = await self._on_disk(self._files.grow, events, changes)
                 self._update(length, notes=notes, seconds=frames / SAMPLE_RATE)
             case Ended(notes, frames) if not self._failed:
                 await self._end(notes, round(frames / SAMPLE_RATE, 3))
@@ -195,13 +195,13 @@ class Takes:
         take = take_name(number)
         self._recording = take
         self._rows[take] = Row(take, facts, 0)
-        await self._on_disk(self._shelf.begin, take, facts)
+        await self._on_disk(self._files.begin, take, facts)
         self._tell(self._changed(self._rows[take]))
 
     async def _end(self, notes: int, seconds: float) -> None:
         take = self._recording
         facts = msgspec.structs.replace(self._rows[take].facts, ended=True, notes=notes, seconds=seconds)
-        length = await self._on_disk(self._shelf.end, facts)
+        length = await self._on_disk(self._files.end, facts)
         self._recording = ""
         current = self._rows[take].facts  # it may have been renamed meanwhile
         facts = msgspec.structs.replace(facts, title=current.title, kept=current.kept)
@@ -223,7 +223,7 @@ class Takes:
         _log.warning("recording stopped: %s", error)
         self._failed = True
         take, self._recording = self._recording, ""
-        await self._on_disk(self._shelf.give_up)
+        await self._on_disk(self._files.give_up)
         self._tell(live.Notice("error", f"The take could not be recorded any further: {error}."))
         row = self._rows.get(take)
         if row is not None and not row.bytes:

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mos_appliance.store.shelf import Shelf
+from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.wire.files import DataFile
 from mos_appliance.wire.records import Kind
 from tests.fakes.engine import FakeEngine
@@ -92,7 +92,7 @@ async def test_killed_while_it_records_it_comes_back_and_has_the_take(process: P
     async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{process.port}/api/v1/takes") as answer:
         takes = await answer.json()
     assert [(take["notes"], take["recording"]) for take in takes] == [(20, False)]
-    rows, _ = Shelf(process.data / DataFile.TAKES, 10).open()
+    rows, _ = TakeFiles(process.data / DataFile.TAKES, 10).open()
     assert len(rows) == 1
 
 

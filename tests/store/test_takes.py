@@ -14,7 +14,7 @@ import pytest
 
 from mos_appliance.errors import BadInput
 from mos_appliance.store.recording import Begun, Ended, Grown
-from mos_appliance.store.shelf import Shelf
+from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.take_format import Event
 from mos_appliance.store.takes import Takes
 from mos_appliance.wire import live
@@ -24,12 +24,12 @@ NOTE = [Event(0, 0x90, 60, 80, 80), Event(4800, 0x80, 60, 0, 0)]
 
 
 class Room:
-    """A shelf with somebody who listens."""
+    """Takes with somebody who listens."""
 
     def __init__(self, path: Path) -> None:
         self.told: list[live.Message] = []
         self.now = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
-        self.takes = Takes(Shelf(path, 10), self.told.append, lambda: {"program": [4.0, 0, 0, 0]}, lambda: self.now)
+        self.takes = Takes(TakeFiles(path, 10), self.told.append, lambda: {"program": [4.0, 0, 0, 0]}, lambda: self.now)
 
     async def record(self, notes: int = 1) -> None:
         self.takes.take_in(Begun())
@@ -145,7 +145,7 @@ async def test_a_directory_that_is_gone_stops_the_recording_and_nothing_else(roo
 
 
 async def test_takes_that_had_to_go_are_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Shelf, "share_bytes", lambda _: 3500)
+    monkeypatch.setattr(TakeFiles, "share_bytes", lambda _: 3500)
     for _ in range(3):
         await room.record(notes=100)
     await room.settle()
@@ -159,5 +159,5 @@ async def test_what_waits_is_written_when_the_hub_stops(tmp_path: Path) -> None:
     room.takes.take_in(Begun())
     room.takes.take_in(Grown(NOTE, [], 1, 4800))
     await room.takes.close()
-    rows, _ = Shelf(tmp_path / "takes", 10).open()
+    rows, _ = TakeFiles(tmp_path / "takes", 10).open()
     assert rows[0].facts.notes == 1

@@ -13,33 +13,33 @@ from pathlib import Path
 
 import pytest
 
-from mos_appliance.store import shelf as shelf_module
-from mos_appliance.store.shelf import Row, Shelf
+from mos_appliance.store import take_files
+from mos_appliance.store.take_files import Row, TakeFiles
 from mos_appliance.store.take_format import Event, Facts
 
 NOTE = [Event(0, 0x90, 60, 80, 80), Event(4800, 0x80, 60, 0, 0)]
 
 
-def record(shelf: Shelf, number: int, notes: int = 1, **facts: object) -> str:
+def record(files: TakeFiles, number: int, notes: int = 1, **facts: object) -> str:
     take = f"{number:06d}"
     made = Facts(number, f"Take {number}", **facts)  # type: ignore[arg-type]
-    shelf.begin(take, made)
-    shelf.grow(NOTE * notes, [])
-    shelf.end(Facts(number, f"Take {number}", ended=True, notes=notes, seconds=0.1, **facts))  # type: ignore[arg-type]
+    files.begin(take, made)
+    files.grow(NOTE * notes, [])
+    files.end(Facts(number, f"Take {number}", ended=True, notes=notes, seconds=0.1, **facts))  # type: ignore[arg-type]
     return take
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    made = Shelf(tmp_path / "takes", 10)
+def files(tmp_path: Path) -> TakeFiles:
+    made = TakeFiles(tmp_path / "takes", 10)
     made.open()
     return made
 
 
-def test_a_take_is_there_again_after_a_restart(shelf: Shelf, tmp_path: Path) -> None:
-    record(shelf, 1)
-    record(shelf, 2)
-    rows, following = Shelf(tmp_path / "takes", 10).open()
+def test_a_take_is_there_again_after_a_restart(files: TakeFiles, tmp_path: Path) -> None:
+    record(files, 1)
+    record(files, 2)
+    rows, following = TakeFiles(tmp_path / "takes", 10).open()
     assert [row.facts.title for row in rows] == ["Take 1", "Take 2"]
     assert following == 3
 
@@ -49,13 +49,13 @@ def test_a_process_killed_while_recording_loses_nothing_that_had_been_written(tm
         """
         import sys
         from pathlib import Path
-        from mos_appliance.store.shelf import Shelf
+        from mos_appliance.store.take_files import TakeFiles
         from mos_appliance.store.take_format import Event, Facts
-        shelf = Shelf(Path(sys.argv[1]), 10)
-        shelf.open()
-        shelf.begin("000001", Facts(1, "Take 1"))
+        files = TakeFiles(Path(sys.argv[1]), 10)
+        files.open()
+        files.begin("000001", Facts(1, "Take 1"))
         for number in range(10**9):
-            shelf.grow([Event(number, 0x90, 60, 80, 80)], [])
+            files.grow([Event(number, 0x90, 60, 80, 80)], [])
             print(number, flush=True)
         """
     )
@@ -68,38 +68,40 @@ def test_a_process_killed_while_recording_loses_nothing_that_had_been_written(tm
             if last >= 50:
                 os.kill(child.pid, signal.SIGKILL)
                 break
-    rows, _ = Shelf(tmp_path / "takes", 10).open()
+    rows, _ = TakeFiles(tmp_path / "takes", 10).open()
     assert rows[0].facts.notes >= last + 1
     assert rows[0].facts.ended
 
 
-def test_a_take_cut_at_any_byte_never_harms_another(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_take_cut_at_any_byte_never_harms_another(files: TakeFiles, tmp_path: Path) -> None:
     root = tmp_path / "takes"
-    record(shelf, 1)
+    record(files, 1)
     whole = (root / "000001.take").read_bytes()
-    record(shelf, 2)
+    record(files, 2)
     for cut in range(0, len(whole), 7):
         (root / "000001.take").write_bytes(whole[:cut])
-        rows, _ = Shelf(root, 10).open()
+        rows, _ = TakeFiles(root, 10).open()
         assert rows[-1].facts.title == "Take 2"
         assert all(row.facts.title == "Take 1" for row in rows[:-1])
-        again, _ = Shelf(root, 10).open()
+        again, _ = TakeFiles(root, 10).open()
         assert again == rows
 
 
-def test_a_damaged_take_is_put_aside_not_deleted(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_damaged_take_is_put_aside_not_deleted(files: TakeFiles, tmp_path: Path) -> None:
     root = tmp_path / "takes"
-    record(shelf, 1)
+    record(files, 1)
     (root / "000001.take").write_bytes(b"something else entirely")
-    rows, following = Shelf(root, 10).open()
+    rows, following = TakeFiles(root, 10).open()
     assert rows == []
     assert (root / "damaged" / "000001.take").read_bytes() == b"something else entirely"
     assert following == 2
 
 
-def test_a_full_disk_leaves_whole_chunks_only(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf.begin("000001", Facts(1, "Take 1"))
-    shelf.grow(NOTE, [])
+def test_a_full_disk_leaves_whole_chunks_only(
+    files: TakeFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.begin("000001", Facts(1, "Take 1"))
+    files.grow(NOTE, [])
     real = os.write
 
     def full(descriptor: int, data: bytes) -> int:
@@ -108,67 +110,67 @@ def test_a_full_disk_leaves_whole_chunks_only(shelf: Shelf, tmp_path: Path, monk
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space"):
-        shelf.grow(NOTE, [])
+        files.grow(NOTE, [])
     monkeypatch.undo()
-    shelf.give_up()
-    content = shelf.read("000001")
+    files.give_up()
+    content = files.read("000001")
     assert len(content.events) == 2
     assert content.whole == (tmp_path / "takes" / "000001.take").stat().st_size
 
 
 def test_a_take_that_could_not_begin_leaves_no_file(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: TakeFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int, data: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space"):
-        shelf.begin("000001", Facts(1, "Take 1"))
+        files.begin("000001", Facts(1, "Take 1"))
     assert not (tmp_path / "takes" / "000001.take").exists()
 
 
-def test_the_oldest_takes_that_nobody_kept_make_room(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Shelf, "share_bytes", lambda _: 2500)
+def test_the_oldest_takes_that_nobody_kept_make_room(files: TakeFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TakeFiles, "share_bytes", lambda _: 2500)
     for number in range(1, 5):
-        record(shelf, number, notes=50, kept=number == 1)
-    rows, _ = shelf.open()
-    gone = shelf.make_room(rows, None)
+        record(files, number, notes=50, kept=number == 1)
+    rows, _ = files.open()
+    gone = files.make_room(rows, None)
     assert [row.facts.number for row in gone] == [2, 3]
-    left, _ = shelf.open()
+    left, _ = files.open()
     assert [row.facts.number for row in left] == [1, 4]
 
 
-def test_the_share_is_never_less_than_64_mib(shelf: Shelf) -> None:
-    assert Shelf(shelf._root, 0.0).share_bytes() == 64 << 20
+def test_the_share_is_never_less_than_64_mib(files: TakeFiles) -> None:
+    assert TakeFiles(files._root, 0.0).share_bytes() == 64 << 20
 
 
-def test_a_removed_take_comes_back_within_a_day_and_not_after(shelf: Shelf) -> None:
-    record(shelf, 1)
-    record(shelf, 2)
-    shelf.remove("000001")
-    shelf.make_room([], time.time() + 3600)
-    row = shelf.restore("000001")
+def test_a_removed_take_comes_back_within_a_day_and_not_after(files: TakeFiles) -> None:
+    record(files, 1)
+    record(files, 2)
+    files.remove("000001")
+    files.make_room([], time.time() + 3600)
+    row = files.restore("000001")
     assert isinstance(row, Row)
-    shelf.remove("000001")
-    shelf.make_room([], time.time() + shelf_module.UNDO_S + 60)
-    assert shelf.restore("000001") is None
+    files.remove("000001")
+    files.make_room([], time.time() + take_files.UNDO_S + 60)
+    assert files.restore("000001") is None
 
 
-def test_nothing_expires_while_the_date_is_unknown(shelf: Shelf) -> None:
-    record(shelf, 1)
-    shelf.remove("000001")
-    shelf.make_room([], None)
-    assert shelf.restore("000001") is not None
+def test_nothing_expires_while_the_date_is_unknown(files: TakeFiles) -> None:
+    record(files, 1)
+    files.remove("000001")
+    files.make_room([], None)
+    assert files.restore("000001") is not None
 
 
-def test_numbers_are_not_used_again_while_a_removed_take_has_them(shelf: Shelf) -> None:
-    record(shelf, 1)
-    shelf.remove("000001")
-    assert shelf.open()[1] == 2
+def test_numbers_are_not_used_again_while_a_removed_take_has_them(files: TakeFiles) -> None:
+    record(files, 1)
+    files.remove("000001")
+    assert files.open()[1] == 2
 
 
 @pytest.mark.parametrize("name", ["../000001", "", "1", "000001.take", "00000x"])
-def test_names_that_are_no_take_are_not_looked_up(shelf: Shelf, name: str) -> None:
+def test_names_that_are_no_take_are_not_looked_up(files: TakeFiles, name: str) -> None:
     with pytest.raises(FileNotFoundError):
-        shelf.read_bytes(name)
+        files.read_bytes(name)

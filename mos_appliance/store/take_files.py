@@ -38,7 +38,7 @@ _log: Final = logging.getLogger("mos.hub")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A take on the shelf."""
+    """A take of the directory."""
 
     take: str
     facts: Facts
@@ -50,7 +50,7 @@ def take_name(number: int) -> str:
     return f"{number:06d}"
 
 
-class Shelf:
+class TakeFiles:
     """Takes as files of `root`; removed ones wait in `root/removed`, damaged ones in `root/damaged`."""
 
     def __init__(self, root: Path, share_percent: float) -> None:
@@ -61,7 +61,7 @@ class Shelf:
         self._descriptor = -1
         self._recording = ""
 
-    # -- the shelf ---------------------------------------------------------------------------------------------------
+    # -- the directory -----------------------------------------------------------------------------------------------
 
     def open(self) -> tuple[list[Row], int]:
         """Read all takes, cutting off what a power cut tore. Returns them by number, and the next number."""
