@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mos_appliance.errors import Bug
+from tests.fuzz import __main__ as runner
 from tests.fuzz.__main__ import record, run, run_case
 from tests.fuzz.doors import DOORS, Door
 
@@ -47,9 +49,30 @@ def test_a_run_is_resumed_where_it_stopped_and_failures_are_kept(tmp_path: Path)
     assert len(list(tmp_path.glob("doorstep-1-*.bin"))) == whole["failures"]
 
 
+def test_a_case_that_does_not_end_and_a_bug_are_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def enter(data: bytes) -> None:
+        if data.startswith(b"b"):
+            raise Bug("ours")
+        while data.startswith(b"h"):
+            pass
+
+    monkeypatch.setattr(runner, "_HANG_S", 0.05)
+    state = run(Door("doorstep", enter, lambda: [b"hangs", b"bug"], 16, "a test"), 20, 1, tmp_path)
+    assert state["failures"] > 5
+    assert state["failures"] + state["accepted"] == 20
+
+
+def test_a_door_is_done_when_its_time_is_spent_and_goes_on_with_more(tmp_path: Path) -> None:
+    door = DOORS[0]
+    first = run(door, 1_000_000, 1, tmp_path, 0.001)
+    assert 0 < first["done"] < 1_000_000
+    assert run(door, 1_000_000, 1, tmp_path, 0.001) == first
+    assert run(door, 1_000_000, 1, tmp_path, 0.002)["done"] > first["done"]
+
+
 def test_the_table_keeps_one_row_a_door(tmp_path: Path) -> None:
     table = tmp_path / "fuzz.md"
-    state = {"done": 10, "accepted": 4, "refused": 6, "failures": 0, "slowest_ms": 1.0}
+    state = {"done": 10, "accepted": 4, "refused": 6, "failures": 0, "slowest_ms": 1.0, "cpu_s": 6.0}
     for door in (*DOORS, DOORS[0]):
         record(door, 1, state, table)
     rows = [line for line in table.read_text().splitlines() if line.startswith("| ")]
