@@ -29,6 +29,7 @@ from mos_appliance.music.umf import files
 from mos_appliance.music.umf.document import judge as judge_umf
 from mos_appliance.music.umf.document import migrated, read_umf
 from mos_appliance.music.umf.losses import Loaded, Saved
+from mos_appliance.music.wishes import NONE, Wishes
 
 
 class Format(NamedTuple):
@@ -43,10 +44,18 @@ class Format(NamedTuple):
     """Whether it is good: all its errors, and what is odd but was read. Errors: `BadInput` where it cannot be read."""
     smf: Callable[[bytes], Smf]
     """What is heard of it, repeats written out."""
-    load: Callable[[bytes], Loaded]
-    """A UMF document of it."""
-    save: Callable[[Json], Saved]
-    """A file of a UMF document."""
+    reader: Callable[[bytes, Wishes], Loaded]
+    writer: Callable[[Json, Wishes], Saved] | None
+
+    def load(self, data: bytes, wishes: Wishes = NONE) -> Loaded:
+        """A UMF document of it. Errors: `BadInput`."""
+        return self.reader(data, wishes)
+
+    def save(self, document: Json, wishes: Wishes = NONE) -> Saved:
+        """A file of a UMF document. Errors: `BadInput`, also when such files are read only."""
+        if self.writer is None:
+            raise BadInput("name", f"{self.name} is read, not written")
+        return self.writer(document, wishes)
 
     def validate(self, data: bytes) -> tuple[str, ...]:
         """Warnings about what is odd. Errors: `BadInput` for the first error."""
@@ -75,6 +84,16 @@ def _judge_midi(data: bytes) -> Verdict:
     return Verdict((), tuple(Problem("", warning) for warning in read_notes(smf).warnings))
 
 
+def _plain(load: Callable[[bytes], Loaded]) -> Callable[[bytes, Wishes], Loaded]:
+    """Of a file that says everything itself."""
+    return lambda data, _: load(data)
+
+
+def _whole(save: Callable[[Json], Saved]) -> Callable[[Json, Wishes], Saved]:
+    """Of a format that leaves no choice."""
+    return lambda document, _: save(document)
+
+
 def _musicxml(name: str, suffixes: tuple[str, ...], save: Callable[[Json], Saved]) -> Format:
     """The same reader reads both; the name says which is written."""
     return Format(
@@ -84,8 +103,8 @@ def _musicxml(name: str, suffixes: tuple[str, ...], save: Callable[[Json], Saved
         musicxml_notes,
         judge_musicxml,
         lambda data: score_smf(read_checked(data).document),
-        load_musicxml,
-        save,
+        _plain(load_musicxml),
+        _whole(save),
     )
 
 
@@ -99,7 +118,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ),  # it knows no repeats: it is unfolded already
         _judge_midi,
         lambda data: read_smf(data, most_bytes=FILE_BYTES, most_events=2 * MAX_PLAYED_EVENTS),
-        files.load_midi,
+        _plain(files.load_midi),
         files.save_midi,
     ),
     Format(
@@ -109,8 +128,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda data, unfold: files.notes_of(read_umf(data), unfold),
         lambda data: judge_umf(migrated(read_json(data))),
         lambda data: files.smf_of(read_umf(data)),
-        files.load_umf,
-        files.save_umf,
+        _plain(files.load_umf),
+        _whole(files.save_umf),
     ),
     Format(
         "MNX",
@@ -119,8 +138,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda data, unfold: score_notes(read_mnx(data), unfold),
         lambda data: judge(read_json(data), strict=True),
         lambda data: score_smf(read_mnx(data)),
-        files.load_mnx,
-        files.save_mnx,
+        _plain(files.load_mnx),
+        _whole(files.save_mnx),
     ),
     _musicxml("MusicXML", (".musicxml", ".xml"), save_musicxml),
     _musicxml("compressed MusicXML", (".mxl",), save_mxl),

@@ -40,6 +40,7 @@ PORT: Final = 0x21
 END_OF_TRACK: Final = 0x2F
 SET_TEMPO: Final = 0x51
 TIME_SIGNATURE: Final = 0x58
+KEY_SIGNATURE: Final = 0x59
 
 _TOO_FAR: Final = f"lies more than {MAX_TICK:,} ticks from the beginning"
 

@@ -17,10 +17,10 @@ from mos_appliance.music.mnx.extensions import own, own_list
 from mos_appliance.music.mnx.loudness import Loudness
 from mos_appliance.music.mnx.notes import Page, Sounding, page_of, parts_of, sounding
 from mos_appliance.music.mnx.playing import strokes
-from mos_appliance.music.mnx.repeats import Passage, playing_order
+from mos_appliance.music.mnx.repeats import Passage, page_order, playing_order
 from mos_appliance.music.mnx.rhythm import duration_of, position_of
 from mos_appliance.music.notes import Part
-from mos_appliance.music.smf import EVENT, LYRIC, PORT, SHORTEST_QUARTER_US, Meta, Smf, Track
+from mos_appliance.music.smf import EVENT, KEY_SIGNATURE, LYRIC, PORT, SHORTEST_QUARTER_US, Meta, Smf, Track
 from mos_appliance.music.smf_write import metre_meta, name_meta, tempo_meta
 
 MAX_DIVISION: Final = 32_767
@@ -30,17 +30,19 @@ SUSTAIN: Final = 64
 BANK: Final = 0
 _DEFAULT_BPM: Final = 120
 _LONGEST_QUARTER_US: Final = 0xFFFFFF
-_KEY_SIGNATURE: Final = 0x59
 _US_PER_MINUTE: Final = 60_000_000
 
 Row = tuple[int, int, int, int, int]
 """Tick, what comes first at one tick, status, two data bytes."""
 
 
-def score_smf(document: Json, title: str = "") -> Smf:
-    """A checked score, repeats written out, as a MIDI file of type 1. Errors: `BadInput` when it is too long."""
+def score_smf(document: Json, title: str = "", *, unfold: bool = True) -> Smf:
+    """A checked score as a MIDI file of type 1, repeats written out unless `unfold` says otherwise.
+
+    What could not be said exactly is told in its warnings. Errors: `BadInput` when it is too long.
+    """
     page = page_of(document)
-    order = playing_order(document)
+    order = playing_order(document) if unfold else page_order(document)
     notes = sounding(page, order)
     scale = _Scale(page, order)
     parts = parts_of(document)
@@ -56,7 +58,22 @@ def score_smf(document: Json, title: str = "") -> Smf:
         tracks.append(Track(metas, max(scale.end, rows[-1][-1][0])))
     if sum(map(len, rows)) > 2 * MAX_PLAYED_EVENTS:
         raise BadInput("score", f"has more than the {MAX_PLAYED_EVENTS:,} events that are played")
-    return Smf(1, scale.division, tuple(tracks), _events(rows), warnings=page.warnings + scale.warnings)
+    warnings = (*page.warnings, *scale.warnings, *_run_together(rows))
+    return Smf(1, scale.division, tuple(tracks), _events(rows), warnings=warnings)
+
+
+def _run_together(rows: list[list[Row]]) -> tuple[str, ...]:
+    """A key has one state: which of two notes on it ends first, a MIDI file cannot say."""
+    count = 0
+    for part in rows:
+        sounding: dict[int, int] = {}
+        for _, _, status, pitch, _ in part:
+            if status & 0xF0 == NOTE_ON:
+                count += sounding.get(pitch, 0) > 0
+                sounding[pitch] = sounding.get(pitch, 0) + 1
+            elif status & 0xF0 == NOTE_OFF:
+                sounding[pitch] -= 1
+    return (f"{count} note{'s' * (count > 1)} struck on a key that sounds already",) if count else ()
 
 
 class _Scale:
@@ -104,7 +121,7 @@ class _Scale:
             if time != now[1]:
                 metas.append(_metre(tick, time, bar))
             if key != now[2]:
-                metas.append(Meta(tick, _KEY_SIGNATURE, bytes((key & 0xFF, 0))))
+                metas.append(Meta(tick, KEY_SIGNATURE, bytes((key[0] & 0xFF, key[1]))))
             if tempo != now[0]:
                 metas.append(tempo_meta(tick, tempo))
             now = (tempo, None if early else time, key)  # a bar that is cut short is followed by a new metre
@@ -114,7 +131,8 @@ class _Scale:
                     now = (us, *now[1:])
         if not metas:
             metas.append(tempo_meta(0, _US_PER_MINUTE // _DEFAULT_BPM))
-        return sorted(metas, key=lambda meta: meta.tick)
+        last = {(meta.tick, meta.kind): meta for meta in metas}  # a tempo at the bar's beginning replaces the old one
+        return sorted(last.values(), key=lambda meta: meta.tick)
 
 
 def _metre(tick: int, time: tuple[int, int], bar: int) -> Meta:
@@ -123,13 +141,13 @@ def _metre(tick: int, time: tuple[int, int], bar: int) -> Meta:
     return metre_meta(tick, *time)
 
 
-def _states(document: Json) -> list[tuple[int, int]]:
-    """Tempo (µs a quarter note) and key (fifths) at the beginning of each bar."""
+def _states(document: Json) -> list[tuple[int, tuple[int, bool]]]:
+    """Tempo (µs a quarter note) and key (fifths, whether it is minor) at the beginning of each bar."""
     out = []
-    tempo, key = _US_PER_MINUTE // _DEFAULT_BPM, 0
+    tempo, key = _US_PER_MINUTE // _DEFAULT_BPM, (0, False)
     for measure in document["global"]["measures"]:
         if "key" in measure:
-            key = max(-7, min(7, measure["key"]["fifths"]))
+            key = max(-7, min(7, measure["key"]["fifths"])), own(measure["key"]).get("mode") == "minor"
         out.append((tempo, key))
         for _, us in _tempi(measure):
             tempo = us

@@ -26,6 +26,7 @@ from mos_appliance.music.smf_write import write_smf
 from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
 from mos_appliance.music.umf.losses import Loaded, Loss, Saved, besides_score, counted
 from mos_appliance.music.umf.performances import performance_from, performance_smf
+from mos_appliance.music.wishes import NONE, Wishes
 
 _KEPT_BY_MIDI: Final = frozenset({
     "_c", "accent", "alter", "arpeggio", "bank", "base", "bpm", "coda", "content", "count", "dots", "drums",
@@ -39,6 +40,10 @@ _KEPT_BY_MIDI: Final = frozenset({
     "version", "voice",
 })  # fmt: skip
 """What is heard in a MIDI file, by the names of members; the others are told as lost."""
+_REPEATING: Final = frozenset({
+    "coda", "ending", "fine", "jump", "numbers", "repeatEnd", "repeatStart", "segno", "times", "toCoda",
+})  # fmt: skip
+"""What is heard only where repeats are taken."""
 _READ_OF_MIDI: Final = (SEQUENCE_NAME, INSTRUMENT_NAME, SET_TEMPO, PORT, END_OF_TRACK)
 _META_NAMES: Final = {1: "text", 2: "copyright", 5: "lyric", 6: "marker", 7: "cue point", 0x58: "metre", 0x59: "key"}
 
@@ -107,13 +112,32 @@ def _unread(smf: Smf) -> list[tuple[int, str]]:
     return found
 
 
-def save_midi(document: Json) -> Saved:
-    """What can be heard of a document."""
-    data = write_smf(smf_of(document))
+def save_midi(document: Json, wishes: Wishes = NONE) -> Saved:
+    """What can be heard of a document: its score, else its first performance, or the one that is wished for."""
+    title: str = document["metadata"]["title"]
     lost = [loss for loss in besides_score(document) if loss.where != "metadata.title"]
-    if "score" in document:
-        lost += counted(document["score"], _KEPT_BY_MIDI, "score")
-    else:
+    performances = document.get("performances", [])
+    chosen = _chosen(performances, wishes.performance)
+    if "score" in document and wishes.performance is None:
+        smf = score_smf(document["score"], title, unfold=wishes.unfold)
+        kept = _KEPT_BY_MIDI if wishes.unfold else _KEPT_BY_MIDI - _REPEATING
+        lost += counted(document["score"], kept, "score")
+    elif chosen is not None:
+        smf = performance_smf(performances[chosen], title)
         lost = [loss for loss in lost if loss.where != "performances"]
-        lost += [Loss(f"performances[{number}]", "performance") for number in range(1, len(document["performances"]))]
-    return Saved(data, tuple(lost))
+        lost += [Loss(f"performances[{place}]", "performance") for place in range(len(performances)) if place != chosen]
+        lost += [Loss("score", "score")] if "score" in document else []
+    else:
+        smf = smf_of(document)
+    return Saved(write_smf(smf), (*lost, *(Loss("score", warning) for warning in smf.warnings)))
+
+
+def _chosen(performances: list[Json], wanted: str | None) -> int | None:
+    """Which performance. Errors: `BadInput` when none has that id."""
+    if wanted is None:
+        return 0 if performances else None
+    for place, performance in enumerate(performances):
+        if performance["id"] == wanted:
+            return place
+    known = ", ".join(performance["id"][:40] for performance in performances[:10]) or "none"
+    raise BadInput("performances", f"there is none with the id {wanted[:40]!r}; there are: {known}")

@@ -20,12 +20,34 @@ class Loss(NamedTuple):
     what: str
 
 
+class Guess(NamedTuple):
+    """What the file did not say: `value` was taken; `others` are what else it may be, the likeliest first."""
+
+    what: str
+    value: str
+    confidence: float
+    """0 to 1."""
+    others: tuple[tuple[str, float], ...] = ()
+
+    def text(self) -> str:
+        """In one line."""
+        rest = ", ".join(f"{value} {share:.0%}" for value, share in self.others)
+        return f"{self.what} {self.value} ({self.confidence:.0%}{'; or ' if rest else ''}{rest})"
+
+    def as_json(self) -> Json:
+        """As `mos convert --json` prints it."""
+        others = [{"value": value, "confidence": round(share, 3)} for value, share in self.others]
+        told = {"what": self.what, "value": self.value, "confidence": round(self.confidence, 3)}
+        return {**told, **({"others": others} if others else {})}
+
+
 class Loaded(NamedTuple):
     """A UMF document, what of the file was not understood, and what was but has no place in the document."""
 
     document: Json
     unread: tuple[Loss, ...]
     lost: tuple[Loss, ...] = ()
+    guessed: tuple[Guess, ...] = ()
 
 
 class Saved(NamedTuple):
