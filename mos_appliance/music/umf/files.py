@@ -32,7 +32,7 @@ _KEPT_BY_MIDI: Final = frozenset({
     "_c", "accent", "alter", "arpeggio", "bank", "base", "bpm", "coda", "content", "count", "dots", "drums",
     "duration", "dynamics", "end", "ending", "fifths", "fine", "fraction", "fullMeasure", "global", "grace",
     "graceType", "hairpins", "id", "inner", "jump", "key", "kit", "kitComponent", "kitNotes", "length", "lineOrder",
-    "lines", "location", "lyrics", "markings", "marks", "measure", "measures", "midiNumber", "mnx", "multiple",
+    "lines", "location", "lyrics", "markings", "marks", "measure", "measures", "midiNumber", "mnx", "mode", "multiple",
     "name", "notes", "numbers", "octave", "outer", "parts", "pedals", "pitch", "position", "program", "repeatEnd",
     "repeatStart", "rest", "segno", "sequences", "slash", "softAccent", "sound", "sounds", "spiccato",
     "staccatissimo", "staccato", "staff", "staves", "step", "stress", "strongAccent", "target", "targetType",
