@@ -31,12 +31,22 @@ _log: Final = logging.getLogger("mos.hub")
 class EngineWatch:
     """Keeps engine and hub of one mind. `take_in` gets all that the engine sends."""
 
-    def __init__(self, run: Path, data: Path, desk: Desk, link: RecordLink, give_song: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        run: Path,
+        data: Path,
+        desk: Desk,
+        link: RecordLink,
+        give_song: Callable[[], None],
+        refused: Callable[[OSError], None] = lambda _: None,
+    ) -> None:
+        """`refused` hears when the disk does not take what is to be remembered; it is tried again until it does."""
         self._run = run
         self._data = data
         self._desk = desk
         self._link = link
         self._give_song = give_song
+        self._refused = refused
         self._heard = 0.0
         self._written: dict[str, list[float]] = {}
         self._periods: dict[str, int] = {}
@@ -140,7 +150,7 @@ class EngineWatch:
         try:
             await asyncio.to_thread(write_document, self._data / DataFile.ENGINE, content)
         except OSError as error:
-            _log.warning("controls were not remembered: %s", error)
+            self._refused(error)
             return
         self._written, self._periods = controls, periods
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.settings import parse_process
@@ -31,7 +32,6 @@ from mos_appliance.store.document import read_document
 from mos_appliance.store.recording import Recorder
 from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.takes import Takes
-from mos_appliance.store.wav_cache import WavCache
 from mos_appliance.wire import live
 from mos_appliance.wire.files import DataFile, HubSettings, Process, RunFile, Sound, decode_file
 from mos_appliance.wire.records import Record
@@ -62,12 +62,14 @@ class Hub:
         self.desk = Desk(version("mos-appliance"), settings.name, self.link, self.patchbay)
         state = self.desk.state
         files = TakeFiles(data / DataFile.TAKES, settings.takes_share_percent)
-        self.takes = Takes(files, self._tell, state.remembered, lambda: datetime.now().astimezone())
+        self.disk = DiskWatch(data, self._tell_disk)
+        clock = lambda: datetime.now().astimezone()  # noqa: E731  (read at every use)
+        self.takes = Takes(files, self._tell, state.remembered, clock, self.disk.refused)
         self.recorder = Recorder(self.takes.take_in)
         self.songs = SongBook(run, self.desk, self.link, self.takes)
-        self.watch = EngineWatch(run, data, self.desk, self.link, self.songs.give)
+        self.watch = EngineWatch(run, data, self.desk, self.link, self.songs.give, self.disk.refused)
         self.voices = Voices(run, self._tell)
-        self.exports = Exports(self.takes, WavCache(data / DataFile.TAKES / "wav"))
+        self.exports = Exports(self.takes, files.renderings)
         self.desk.read_sound = lambda: _read(run / RunFile.SOUND, Sound, Sound(""))
         self.desk.recent_takes = self.takes.recent
         self.desk.load_take = self.songs.load_take
@@ -89,7 +91,10 @@ class Hub:
         self.patchbay.open()
         self.link.open()
         self.watch.start()
-        self._tasks = [asyncio.create_task(self._flush(), name="flush takes")]
+        self._tasks = [
+            asyncio.create_task(self._flush(), name="flush takes"),
+            asyncio.create_task(self.disk.watch(), name="watch the disk"),
+        ]
         self.port = await self.web.start(self._address, self._asked_port)
 
     async def stop(self) -> None:
@@ -118,6 +123,11 @@ class Hub:
 
     def _tell(self, message: live.Message) -> None:
         self.desk.broadcast((message,))
+
+    def _tell_disk(self, told: live.Disk) -> None:
+        self.desk.broadcast(self.desk.state.know_disk(told))
+        if not told.why and self.takes.failed:
+            self.recorder.stop()  # what is played from now on is a take again
 
     async def _flush(self) -> None:
         while True:

@@ -44,6 +44,7 @@ class State:
         """What the hub calls its songs, by the handle that it gave them."""
         self.held: dict[tuple[int, int, int], live.Note] = {}
         self.pedals: dict[str, live.Pedal] = {}
+        self.disk = live.Disk("")
         self._load: Record | None = None
         self._level: Record | None = None
 
@@ -54,7 +55,7 @@ class State:
 
     def snapshot(self) -> list[live.Message]:
         """Everything, in the order in which a page can use it."""
-        messages: list[live.Message] = [self.engine, self.keyboard]
+        messages: list[live.Message] = [self.engine, self.keyboard, self.disk]
         if self.device is not None:
             messages.append(self.device)
         messages += [live.Control(name, value, which) for (name, which), value in self.controls.items()]
@@ -87,6 +88,11 @@ class State:
     def set_loop(self, loop: tuple[int, int] | None) -> None:
         """The loop that the engine was asked for; told with the next change of the transport."""
         self.loop = loop
+
+    def know_disk(self, disk: live.Disk) -> list[live.Message]:
+        """Whether the disk takes what is to be kept."""
+        self.disk = disk
+        return [disk]
 
     def recall(self, controls: dict[str, list[float]]) -> None:
         """Start from remembered values; what is unknown or out of range is passed over."""

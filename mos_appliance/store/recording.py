@@ -68,6 +68,7 @@ class Recorder:
         self._held: set[tuple[int, int, int]] = set()
         self._pedals: dict[tuple[int, int], int] = {}
         self._engine = 0
+        self._controls: dict[tuple[int, int], float] = {}
 
     @property
     def recording(self) -> bool:
@@ -141,11 +142,17 @@ class Recorder:
             self.stop()
 
     def _control(self, record: Record) -> None:
+        """Keep what has changed: an engine that is greeted tells every control, changed or not."""
         row = BY_NUMBER.get(record.which)
+        if row is None or not row.remembered:
+            return
+        value, which = record.values[0], int(record.values[1])
+        known = self._controls.get((row.number, which))
+        self._controls[row.number, which] = value
         take = self._take
-        if take is not None and row is not None and row.remembered:
+        if take is not None and value != known:
             frame = max(record.frame, take.last) - take.begin
-            take.changes.append(Change(frame, row.name, int(record.values[1]), record.values[0]))
+            take.changes.append(Change(frame, row.name, which, value))
 
     def _release(self, record: Record) -> None:
         """What was let go without note-offs gets them here, so that no take holds a stuck note."""

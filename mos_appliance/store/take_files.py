@@ -26,6 +26,7 @@ from mos_appliance.store.take_format import (
     encode_facts,
     summarise,
 )
+from mos_appliance.store.wav_cache import WavCache
 
 LEAST_SHARE_BYTES: Final = 64 << 20
 UNDO_S: Final = 24 * 3600
@@ -51,12 +52,16 @@ def take_name(number: int) -> str:
 
 
 class TakeFiles:
-    """Takes as files of `root`; removed ones wait in `root/removed`, damaged ones in `root/damaged`."""
+    """Takes as files of `root`; removed ones wait in `root/removed`, damaged ones in `root/damaged`.
+
+    What was rendered of them lies in `root/wav`. All of it counts towards their share of the disk.
+    """
 
     def __init__(self, root: Path, share_percent: float) -> None:
         self._root = root
         self._removed = root / "removed"
         self._damaged = root / "damaged"
+        self.renderings = WavCache(root / "wav")
         self._share_percent = share_percent
         self._descriptor = -1
         self._recording = ""
@@ -88,8 +93,7 @@ class TakeFiles:
             return
         descriptor = os.open(self._file(take), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
-            _write_whole(descriptor, encode_facts(facts))
-            os.fdatasync(descriptor)
+            _append_to(descriptor, encode_facts(facts))
         finally:
             os.close(descriptor)
 
@@ -109,11 +113,14 @@ class TakeFiles:
     def make_room(self, rows: Sequence[Row], now_s: float | None) -> list[Row]:
         """Delete what was removed over a day ago, and the oldest takes while all are more than their share.
 
-        `now_s` is wall time, None while it is unknown: then only the share counts. Returns the takes deleted for it.
+        Before them goes what can be rendered again; what is damaged counts and stays. `now_s` is wall time, None while
+        it is unknown: then only the share counts. Returns the takes deleted for it.
         """
         waiting = [(file, file.stat()) for file in self._files(self._removed)]
         used = sum(row.bytes for row in rows) + sum(stat.st_size for _, stat in waiting)
+        used += sum(file.stat().st_size for file in self._files(self._damaged))
         share = self.share_bytes()
+        used += self.renderings.shrink(max(0, share - used))
         for file, stat in sorted(waiting, key=lambda pair: pair[1].st_mtime):
             if used > share or (now_s is not None and now_s - stat.st_mtime > UNDO_S):
                 file.unlink()
@@ -176,14 +183,8 @@ class TakeFiles:
     # -- within ------------------------------------------------------------------------------------------------------
 
     def _append(self, chunks: bytes) -> None:
-        """Append and make it last. What a full disk cut in half is cut off again. Errors: `OSError`."""
-        length = os.fstat(self._descriptor).st_size
-        try:
-            _write_whole(self._descriptor, chunks)
-        except OSError:
-            os.ftruncate(self._descriptor, length)
-            raise
-        os.fdatasync(self._descriptor)
+        """Append to the take that is being recorded. Errors: `OSError`."""
+        _append_to(self._descriptor, chunks)
 
     def _file(self, take: str) -> Path:
         if not _NAME.fullmatch(f"{take}{SUFFIX}"):
@@ -228,7 +229,14 @@ def replace_number(facts: Facts, number: int) -> Facts:
     return facts if facts.number == number else msgspec.structs.replace(facts, number=number)
 
 
-def _write_whole(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _append_to(descriptor: int, content: bytes) -> None:
+    """Append and make it last. What a full disk cut in half is cut off again. Errors: `OSError`."""
+    length = os.fstat(descriptor).st_size
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fdatasync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, length)
+        raise

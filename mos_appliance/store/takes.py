@@ -30,7 +30,10 @@ T = TypeVar("T")
 
 
 class Takes:
-    """All takes. `tell` is what the pages are to hear; `controls` the instrument as it is set now."""
+    """All takes. `tell` is what the pages are to hear; `controls` the instrument as it is set now.
+
+    `refused` hears of every write that the disk refused.
+    """
 
     def __init__(
         self,
@@ -38,15 +41,18 @@ class Takes:
         tell: Callable[[live.Message], None],
         controls: Callable[[], dict[str, list[float]]],
         wall_time: Callable[[], datetime],
+        refused: Callable[[OSError], None] = lambda _: None,
     ) -> None:
         self._files = files
         self._tell = tell
         self._controls = controls
         self._wall_time = wall_time
+        self._refused = refused
         self._rows: dict[str, Row] = {}
         self._next = 1
         self._recording = ""
-        self._failed = False
+        self.failed = False
+        """Whether the take that is played now is not written any more."""
         self._told_at = 0.0
         self._steps: list[Step] = []
         self._steps_there = asyncio.Event()
@@ -175,20 +181,20 @@ class Takes:
         match step:
             case Begun():
                 await self._begin()
-            case Grown(events, changes, notes, frames) if not self._failed:
+            case Grown(events, changes, notes, frames) if not self.failed:
                 length = await self._on_disk(self._files.grow, events, changes)
                 self._update(length, notes=notes, seconds=frames / SAMPLE_RATE)
-            case Ended(notes, frames) if not self._failed:
+            case Ended(notes, frames) if not self.failed:
                 await self._end(notes, round(frames / SAMPLE_RATE, 3))
 
     async def _begin(self) -> None:
-        self._failed = False
+        self.failed = False
         now = self._wall_time()
         certain = now.year >= _FIRST_CERTAIN_YEAR
         number, self._next = self._next, self._next + 1
         facts = Facts(
             number,
-            f"{now:%Y-%m-%d %H:%M}" if certain else f"Take {number}",
+            self._title_of(f"{now:%Y-%m-%d %H:%M}") if certain else f"Take {number}",
             now.isoformat(timespec="seconds") if certain else None,
             controls=self._controls(),
         )
@@ -197,6 +203,12 @@ class Takes:
         self._rows[take] = Row(take, facts, 0)
         await self._on_disk(self._files.begin, take, facts)
         self._tell(self._changed(self._rows[take]))
+
+    def _title_of(self, minute: str) -> str:
+        """A title that no other take has: several may begin in one minute, and are downloaded by their titles."""
+        known = {row.facts.title for row in self._rows.values()}
+        later = (f"{minute} ({number})" for number in range(2, len(known) + 3))
+        return next(title for title in (minute, *later) if title not in known)
 
     async def _end(self, notes: int, seconds: float) -> None:
         take = self._recording
@@ -221,10 +233,11 @@ class Takes:
     async def _fail(self, error: MosError) -> None:
         """The disk takes no more: what it has of the take is a take, the rest of it is not kept."""
         _log.warning("recording stopped: %s", error)
-        self._failed = True
+        self.failed = True
         take, self._recording = self._recording, ""
         await self._on_disk(self._files.give_up)
-        self._tell(live.Notice("error", f"The take could not be recorded any further: {error}."))
+        if isinstance(error, BadInput):  # a disk that refuses has told so itself
+            self._tell(live.Notice("error", f"The take could not be recorded any further: {error}."))
         row = self._rows.get(take)
         if row is not None and not row.bytes:
             del self._rows[take]
@@ -241,6 +254,7 @@ class Takes:
         except FileNotFoundError as error:
             raise BadInput("take", "is not on the disk any more") from error
         except OSError as error:
+            self._refused(error)
             raise Unavailable(error.strerror or "the disk failed") from error
 
     def _row(self, take: str) -> Row:

@@ -35,13 +35,18 @@ class WavCache:
         file = self._file(key)
         new.replace(file)
         disk = os.statvfs(self._root)
-        most = min(MOST_BYTES, int(disk.f_blocks * disk.f_frsize * MOST_SHARE))
-        kept = 0
-        for old in sorted(self._root.glob("*.wav"), key=lambda path: path.stat().st_mtime, reverse=True):
-            kept += old.stat().st_size
-            if kept > most and old != file:
-                old.unlink()
+        self.shrink(min(MOST_BYTES, int(disk.f_blocks * disk.f_frsize * MOST_SHARE)), file)
         return file
+
+    def shrink(self, most: int, spared: Path | None = None) -> int:
+        """Remove the oldest files, but not the `spared` one, until at most `most` bytes are left. Returns what is."""
+        files = [(file, file.stat()) for file in self._root.glob("*.wav")]
+        used = sum(stat.st_size for _, stat in files)
+        for file, stat in sorted(files, key=lambda pair: pair[1].st_mtime):
+            if used > most and file != spared:
+                file.unlink(missing_ok=True)
+                used -= stat.st_size
+        return used
 
     def forget(self) -> None:
         """Remove what an interrupted rendering left."""

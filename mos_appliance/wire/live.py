@@ -205,6 +205,12 @@ class Hello(Message, frozen=True, tag="hello"):
     """Whether this connection may change owner-only controls."""
 
 
+class Disk(Message, frozen=True, tag="disk"):
+    """Whether what is played and set can be kept: why the disk takes nothing more, empty while it does."""
+
+    why: str
+
+
 class Notice(Message, frozen=True, tag="notice"):
     """One line for the user: `level` is info, warning or error."""
 
@@ -226,4 +232,5 @@ ToPage = (
     | EngineState
     | Hello
     | Notice
+    | Disk
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -292,6 +293,33 @@ async def test_takes_are_renamed_removed_and_restored(house: House) -> None:
         assert (await answer.json())["title"] == "Waltz"
     async with house.http.get(f"{house.api}/takes") as answer:
         assert [row["take"] for row in await answer.json()] == [take]
+
+
+async def test_a_full_disk_is_told_to_every_page_until_there_is_room_and_a_title_is_not_taken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await house.page()
+    house.engine.press(60)
+    house.engine.let_go(60)
+    house.engine.tick(30.0)
+    take = (await page.hear("take", state="kept"))["take"]
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "write", full)
+        async with house.http.patch(f"{house.api}/takes/{take}", json={"title": "Waltz"}) as answer:
+            assert answer.status == 503
+            assert "No space left" in (await answer.json())["error"]["why"]
+        assert "No space left" in (await page.hear("disk"))["why"]
+        assert "No space left" in (await (await house.page()).hear("disk"))["why"]
+        house.engine.press(62)
+        await until(lambda: house.hub.takes.failed)
+    assert (await page.hear("disk"))["why"] == ""
+    house.engine.press(64)
+    assert (await page.hear("take", state="recording"))["take"] != take
+    assert not [told for told in page.told if told["kind"] == "notice"]
 
 
 async def test_listening_in_gives_what_sounds_as_an_endless_wav(house: House) -> None:

@@ -117,3 +117,17 @@ def test_a_take_never_has_more_than_can_be_played_again() -> None:
         studio.midi(number, 0x80, 60, 0)
     assert sum(isinstance(step, Ended) for step in studio.steps) == 1
     assert len(studio.events()) == 200_000
+
+
+def test_controls_told_anew_without_a_change_are_not_noted() -> None:
+    studio = Studio()
+    volume, reverb = BY_NAME["volume"].number, BY_NAME["reverb"].number
+    studio.feed(encode(Kind.CONTROL_CHANGED, 70.0, 0, index=volume))
+    studio.midi(100, 0x90, 60, 80)
+    for _ in range(3):  # a hub that heard nothing for a moment greets the engine, which tells all
+        studio.feed(encode(Kind.CONTROL_CHANGED, 70.0, 0, index=volume))
+    studio.feed(encode(Kind.CONTROL_CHANGED, 44.0, 0, index=reverb, frame=200))
+    studio.feed(encode(Kind.CONTROL_CHANGED, 44.0, 0, index=reverb, frame=300))
+    studio.recorder.flush()
+    changes = [change for step in studio.steps if isinstance(step, Grown) for change in step.changes]
+    assert [(change.frame, change.control, change.value) for change in changes] == [(100, "reverb", 44.0)]

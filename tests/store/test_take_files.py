@@ -174,3 +174,20 @@ def test_numbers_are_not_used_again_while_a_removed_take_has_them(files: TakeFil
 def test_names_that_are_no_take_are_not_looked_up(files: TakeFiles, name: str) -> None:
     with pytest.raises(FileNotFoundError):
         files.read_bytes(name)
+
+
+def test_what_was_rendered_gives_way_before_a_take_and_what_is_damaged_counts(
+    files: TakeFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "takes"
+    for number in range(1, 4):
+        record(files, number, notes=50)
+    rows, _ = files.open()
+    (root / "wav").mkdir()
+    (root / "wav" / "000001-900.wav").write_bytes(bytes(2000))
+    monkeypatch.setattr(TakeFiles, "share_bytes", lambda _: sum(row.bytes for row in rows) + 1000)
+    assert files.make_room(rows, None) == []
+    assert not list((root / "wav").iterdir())
+    (root / "damaged" / "000009.take").write_bytes(bytes(1500))
+    assert [row.take for row in files.make_room(rows, None)] == ["000001"]
+    assert (root / "damaged" / "000009.take").exists()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mos_appliance.errors import BadInput
+from mos_appliance.errors import BadInput, Unavailable
 from mos_appliance.store.recording import Begun, Ended, Grown
 from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.take_format import Event
@@ -27,9 +27,14 @@ class Room:
     """Takes with somebody who listens."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.told: list[live.Message] = []
         self.now = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
-        self.takes = Takes(TakeFiles(path, 10), self.told.append, lambda: {"program": [4.0, 0, 0, 0]}, lambda: self.now)
+        self.refused: list[OSError] = []
+        controls = {"program": [4.0, 0, 0, 0]}
+        self.takes = Takes(
+            TakeFiles(path, 10), self.told.append, lambda: controls, lambda: self.now, self.refused.append
+        )
 
     async def record(self, notes: int = 1) -> None:
         self.takes.take_in(Begun())
@@ -66,6 +71,13 @@ async def test_a_take_is_numbered_while_the_date_is_unknown(room: Room) -> None:
     room.now = datetime(1970, 1, 1, 0, 3, tzinfo=UTC)
     await room.record()
     assert (room.takes.rows()[0].title, room.takes.rows()[0].started) == ("Take 1", None)
+
+
+async def test_takes_that_begin_in_one_minute_have_titles_of_their_own(room: Room) -> None:
+    for _ in range(3):
+        await room.record()
+    titles = [take.title for take in room.takes.rows()]
+    assert titles == ["2026-11-22 18:40 (3)", "2026-11-22 18:40 (2)", "2026-11-22 18:40"]
 
 
 async def test_pages_are_told_when_it_begins_and_when_it_is_kept(room: Room) -> None:
@@ -125,14 +137,39 @@ async def test_a_full_disk_stops_the_recording_and_nothing_else(room: Room, monk
         broken.setattr(os, "write", full)
         room.takes.take_in(Grown(NOTE, [], 2, 9600))
         await room.settle()
+        assert room.takes.failed
     room.takes.take_in(Grown(NOTE, [], 3, 9900))
     room.takes.take_in(Ended(3, 9900))
     await room.settle()
-    assert "could not be recorded" in room.notices()[0]
-    assert len(room.notices()) == 1
+    assert [error.errno for error in room.refused] == [errno.ENOSPC]
+    assert room.notices() == []
     assert [take.notes for take in room.takes.rows()] == [1, 1]
     await room.record()
     assert len(room.takes.rows()) == 3
+
+
+async def test_a_title_that_the_disk_refuses_is_refused_and_the_take_stays_whole(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.record()
+    write, written = os.write, []
+
+    def nearly_full(descriptor: int, data: bytes) -> int:
+        if written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(write(descriptor, data[:7]))
+        return 7
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "write", nearly_full)
+        with pytest.raises(Unavailable, match="No space left"):
+            await room.takes.change("000001", TakePatch(title="x"))
+    assert room.takes.rows()[0].title == "2026-11-22 18:40"
+    assert (await room.takes.change("000001", TakePatch(title="Etude"))).title == "Etude"
+    again = Room(room.path)
+    await again.takes.open()
+    assert [take.title for take in again.takes.rows()] == ["Etude"]
+    await again.takes.close()
 
 
 async def test_a_directory_that_is_gone_stops_the_recording_and_nothing_else(room: Room, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ export const en = {
   "connection.open": "Connected",
   "connection.lost": "Connection lost. Trying again…",
   "connection.back": "Connected again.",
+  "disk.full":
+    "The disk takes nothing more ({why}): what is played and set now is not kept. Delete takes, or make room.",
   "engine.gone": "The sound engine is starting anew…",
 
   "panel.sound": "Sound",

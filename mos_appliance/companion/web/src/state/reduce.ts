@@ -45,6 +45,7 @@ const REDUCERS: Reducers = {
     nextNotice: state.nextNotice,
     hello,
   }),
+  disk: (state, disk) => ({ ...state, diskFull: disk.why }),
   notice: (state, { level, text }) => say(state, { level, text }),
 };
 

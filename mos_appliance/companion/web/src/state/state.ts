@@ -46,6 +46,8 @@ export interface State {
   sounding: readonly SoundingNote[];
   /** Value of the sustain pedal as the engine has it, 0–127. */
   sustain: number;
+  /** Why the disk takes nothing more; empty while it does. */
+  diskFull: string;
   notices: readonly ShownNotice[];
   nextNotice: number;
 }
@@ -99,6 +101,7 @@ export function initialState(): State {
     takes: {},
     sounding: [],
     sustain: 0,
+    diskFull: "",
     notices: [],
     nextNotice: 1,
   };

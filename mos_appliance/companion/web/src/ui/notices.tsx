@@ -8,17 +8,20 @@ import { api } from "../wire/api";
 import { Icon } from "./icons";
 
 const INFO_MS = 7000;
+const ERROR_MS = 30_000;
 /** What can be undone stays long enough to be reached by keyboard and by switch. */
 const UNDO_MS = 20_000;
 
 export function Notices() {
   const notices = useStore((state) => state.notices);
   const lost = useStore((state) => state.connection === "lost");
+  const disk = useStore((state) => state.diskFull);
   const gone = useStore((state) => state.engine?.running === false);
   return (
     <div class="notices" role="status" aria-live="polite">
       {lost && <p class="notice warning">{t("connection.lost")}</p>}
       {gone && !lost && <p class="notice warning">{t("engine.gone")}</p>}
+      {disk && !lost && <p class="notice error">{t("disk.full", { why: disk })}</p>}
       {notices.map((notice) => (
         <NoticeLine key={notice.id} notice={notice} />
       ))}
@@ -30,8 +33,7 @@ function NoticeLine({ notice }: { notice: ShownNotice }) {
   const { id, level, text, undoTake } = notice;
   const dismiss = () => store.tell({ kind: "dismiss", id });
   useEffect(() => {
-    if (level === "error") return;
-    const timer = setTimeout(dismiss, undoTake ? UNDO_MS : INFO_MS);
+    const timer = setTimeout(dismiss, level === "error" ? ERROR_MS : undoTake ? UNDO_MS : INFO_MS);
     return () => clearTimeout(timer);
   }, [id]);
   const undo = (take: string) => {

@@ -188,6 +188,12 @@ export interface Notice {
   text: string;
 }
 
+/** Whether what is played and set can be kept: why the disk takes nothing more, empty while it does. */
+export interface Disk {
+  kind: "disk";
+  why: string;
+}
+
 export type ToPage =
   | Pong
   | Note
@@ -201,7 +207,8 @@ export type ToPage =
   | TakeChanged
   | EngineState
   | Hello
-  | Notice;
+  | Notice
+  | Disk;
 
 export interface ControlRow {
   scope: "engine" | "layer" | "part";
