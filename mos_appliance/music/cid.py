@@ -41,7 +41,7 @@ def cid_of_chunks(chunks: Iterable[bytes]) -> str:
     nodes = [_Node(_binary(_RAW, chunk), len(chunk), len(chunk)) for chunk in chunks]
     while len(nodes) > 1:
         nodes = [_parent(nodes[place : place + CHILDREN]) for place in range(0, len(nodes), CHILDREN)]
-    return _text(nodes[0].cid)
+    return text_of(nodes[0].cid)
 
 
 def binary_of(text: str) -> bytes:
@@ -51,7 +51,7 @@ def binary_of(text: str) -> bytes:
         binary = b32decode(upper + "=" * (-len(upper) % 8))
     except ValueError:
         binary = b""
-    if len(binary) != 36 or binary[0] != 1 or binary[1] not in (_RAW, _DAG_PB) or _text(binary) != text:
+    if len(binary) != 36 or binary[0] != 1 or binary[1] not in (_RAW, _DAG_PB) or text_of(binary) != text:
         raise BadInput("CID", f"{text[:80]!r} is no CIDv1 of SHA-256 in base32")
     return binary
 
@@ -60,7 +60,8 @@ def _binary(codec: int, block: bytes) -> bytes:
     return bytes((1, codec)) + _SHA2_256 + hashlib.sha256(block).digest()
 
 
-def _text(cid: bytes) -> str:
+def text_of(cid: bytes) -> str:
+    """The CIDv1 in base32 of its binary form."""
     return "b" + b32encode(cid).decode().lower().rstrip("=")
 
 
