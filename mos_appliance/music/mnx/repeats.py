@@ -109,9 +109,10 @@ class _Player:
     def _bar(self, bar: int) -> int | None:
         """Play a bar. Returns the next one, None at the end."""
         measure = self.measures[bar]
-        if not self.jumped and (
-            ("repeatStart" in measure and bar != self.loop_start)
-            or (bar - 1 in self.endings.of_bar and bar not in self.endings.of_bar)
+        if (
+            not self.jumped
+            and bar != self.loop_start
+            and ("repeatStart" in measure or (bar - 1 in self.endings.of_bar and bar not in self.endings.of_bar))
         ):
             self.loop_start, self.round = bar, 1
         ours = own(measure)

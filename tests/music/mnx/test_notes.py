@@ -117,6 +117,16 @@ def test_a_repeat_without_beginning_goes_back_to_the_start_or_to_the_last_repeat
     assert order({}, {"repeatEnd": {}}, {}, {"repeatEnd": {"times": 3}}) == [1, 2, 1, 2, 3, 4, 3, 4, 3, 4]
 
 
+def test_a_repeat_that_begins_right_after_an_ending_ends() -> None:
+    bars: list[Json] = [
+        {"ending": {"duration": 1, "numbers": [1]}, "repeatEnd": {}},
+        {"ending": {"duration": 1, "numbers": [2]}},
+        {"repeatStart": {}},
+        {"repeatEnd": {}},
+    ]
+    assert order({}, *bars) == [1, 2, 1, 3, 4, 5, 4, 5]
+
+
 def test_dal_segno_al_fine_leaves_out_repeats() -> None:
     jump = {"type": "dsalfine", **END}
     bars = order({}, {"segno": START}, {"repeatStart": {}, "repeatEnd": {}}, {"fine": END}, {"jump": jump})
