@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,17 +15,19 @@ from typing import Any, Final, TypeVar
 from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
+from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.settings import parse_process
 from mos_appliance.app.song_book import SongBook
 from mos_appliance.app.voices import Voices
 from mos_appliance.companion.access import judge
+from mos_appliance.companion.answers import failure
 from mos_appliance.companion.api import endpoints
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.overview import Overview
 from mos_appliance.companion.song_room import SongRoom
 from mos_appliance.companion.sound_room import SoundRoom
 from mos_appliance.companion.take_room import TakeRoom
-from mos_appliance.errors import BadInput
+from mos_appliance.errors import BadInput, Bug
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.net.rings import Listening
 from mos_appliance.net.web import WebServer
@@ -34,6 +37,7 @@ from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.takes import Takes
 from mos_appliance.wire import live
 from mos_appliance.wire.files import DataFile, HubSettings, Process, RunFile, Sound, decode_file
+from mos_appliance.wire.http import Endpoint, Request, Response
 from mos_appliance.wire.records import Record
 from mos_appliance.wire.rings import RingName
 
@@ -79,7 +83,7 @@ class Hub:
             SongRoom(self.songs),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
-        self.web = WebServer(endpoints(rooms), self.desk, judge, PAGE, PAGES)
+        self.web = WebServer(map(_guarded, endpoints(rooms)), self.desk, judge, PAGE, PAGES)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -144,6 +148,21 @@ class Hub:
         return processes
 
 
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    """The same endpoint, whose bugs are answered as JSON too and cost nobody else anything."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await endpoint.handle(request)
+        except OSError:
+            raise
+        except Exception as error:
+            _log.exception("internal error at %s", request.path)
+            return failure(Bug(f"internal error: {type(error).__name__}"))
+
+    return replace(endpoint, handle=handle)
+
+
 def _read(path: Path, kind: type[T], absent: T) -> T:
     """A small file: at start, or of the run directory, which is memory. What cannot be read is as if it were absent."""
     content = read_document(path)
@@ -159,6 +178,7 @@ def _read(path: Path, kind: type[T], absent: T) -> T:
 def main(argv: Sequence[str]) -> int:
     """`python -m mos_appliance _hub`. Returns the exit code."""
     args = parse_process("hub", argv)
+    speak_in_lines()
     asyncio.run(_serve(Hub(args.run, args.data, args.listen, args.port)))
     return 0
 

@@ -38,6 +38,8 @@ def failure(error: MosError) -> Response:
             return _failure(503, "appliance", what)
         case Corrupt():
             return _failure(500, "store", str(error))
+        case Bug():
+            return _failure(500, "appliance", str(error))
     raise Bug("an error without an answer") from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +15,8 @@ from mos_appliance.wire import live
 MAX_MESSAGE_BYTES: Final = 4096
 MAX_WAITING: Final = 1024
 """Messages that wait for a slow page; with more of them it gets the state anew instead."""
+MAX_OWN: Final = 64
+"""Answers to a page alone that are kept for it while it is behind."""
 MAX_BAD: Final = 20
 """Messages that are no message before the connection is closed."""
 RATE_A_SECOND: Final = 500.0
@@ -96,6 +98,7 @@ class Session:
         self.wake: Callable[[], None] = _nobody
         self._refresh = refresh
         self._waiting: OrderedDict[tuple[str | int, ...], bytes] = OrderedDict()
+        self._own: deque[bytes] = deque(maxlen=MAX_OWN)
         self._count = 0
         self._behind = True
         self._tokens = BURST
@@ -121,8 +124,9 @@ class Session:
             self.wake()
 
     def tell(self, message: live.Message) -> None:
-        """Let a message for this page alone wait."""
-        self.push(*encode_message(message))
+        """Let a message for this page alone wait; however far behind the page is, it comes after the state."""
+        self._own.append(_ENCODER.encode(message))
+        self.wake()
 
     def close(self) -> None:
         """End the connection: its page has broken the rules."""
@@ -133,9 +137,12 @@ class Session:
         """What is to be sent now, oldest first; the whole state at the beginning and after having fallen behind."""
         if self._behind:
             self._behind = False
-            return [_ENCODER.encode(message) for message in self._refresh()]
-        waiting = list(self._waiting.values())
-        self._waiting.clear()
+            waiting = [_ENCODER.encode(message) for message in self._refresh()]
+        else:
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        waiting += self._own
+        self._own.clear()
         return waiting
 
     # -- in ----------------------------------------------------------------------------------------------------------

@@ -60,8 +60,10 @@ EVERYWHERE: Final = (
     _failure(401, "Not paired with this appliance: only the health page is open."),
     _failure(403, "Asked by a page of another origin."),
     _failure(421, "The Host header is no name of this appliance."),
+    _failure(500, "A fault of the appliance's own, which its log tells."),
+    _failure(503, "Memory or another thing that every answer needs is missing now."),
 )
-"""Answers of every path but health, which is open to those who are not paired."""
+"""Answers of every path; but health is open to those who are not paired."""
 
 _NO_TAKE: Final = _failure(404, "There is no such take.")
 _WRONG: Final = _failure(400, "What was sent is wrong; the answer says where.")

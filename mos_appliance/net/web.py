@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 from aiohttp import WSMsgType, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mos_appliance.errors import Unavailable
 from mos_appliance.wire.http import SMALL_BODY_BYTES, Endpoint, Request, Response
@@ -19,6 +22,13 @@ from mos_appliance.wire.http import SMALL_BODY_BYTES, Endpoint, Request, Respons
 LIVE_PATH: Final = "/api/v1/live"
 MAX_PAGES: Final = 64
 _PING_S: Final = 20.0
+_LIVE_BUFFER_BYTES: Final = 32 * 1024
+"""What a page has sent and the loop has not looked at waits with the page."""
+_FAREWELL_S: Final = 1.0
+"""Time that a page has to answer when it is told to go."""
+_MOST_TURNS: Final = 1000
+_FRAMES_AT_ONCE: Final = 16
+"""Frames of one page, after which every other page has its turn."""
 _STREAM_BUFFER_BYTES: Final = 16 * 1024
 """A stream is live: what a slow listener has not taken is dropped, not kept."""
 _AT_ONCE: Final = 8
@@ -35,6 +45,10 @@ _SECURITY: Final = {
 _NOT_YET: Final = (
     "<!doctype html><meta charset=utf-8><title>MOS</title><p>{}</p><p><a href='/'>To the instrument</a></p>"
 )
+
+_log: Final = logging.getLogger("mos.hub.web")
+_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
+"""What is no HTTP is its sender's fault, and told to the sender alone: any scan of ports would fill the log."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -103,7 +117,9 @@ class WebServer(Generic[SessionT]):
         for path, text in pages.items():
             self._app.router.add_get(path, _say_not_yet(text))
         self._app.router.add_get("/{file:.*}", self._serve_file)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
+        self._runner = web.AppRunner(
+            self._app, access_log=None, logger=_log, shutdown_timeout=1.0, handler_cancellation=True
+        )
 
     async def start(self, address: str, port: int) -> int:
         """Listen. Returns the port, chosen by the system when 0 was asked for. Errors: `Unavailable`."""
@@ -138,19 +154,30 @@ class WebServer(Generic[SessionT]):
             if error.status < 400:
                 raise
             return _error(error.status, request.path[:200], error.reason)
+        except OSError as error:  # no process, memory or descriptor to be had now
+            _log.warning("%s: %s", request.path[:200], error)
+            return _error(503, request.path[:200], error.strerror or "something is missing now")
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
         if len(self._sockets) >= MAX_PAGES:
             return _error(503, "live", f"{MAX_PAGES} pages are connected already")
-        connection = web.WebSocketResponse(heartbeat=_PING_S, max_msg_size=4096, compress=False)
+        connection = web.WebSocketResponse(timeout=_FAREWELL_S, heartbeat=_PING_S, max_msg_size=4096, compress=False)
         await connection.prepare(request)
+        if request.transport is not None:  # so that what comes at once is little work
+            request.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, _LIVE_BUFFER_BYTES
+            )
         self._sockets.add(connection)
         session = self._live.open(request[_OWNER])
-        writer = asyncio.create_task(_write(connection, session), name="live writer")
+        page = _Page(connection, session)
+        writer = asyncio.create_task(_write(page), name="live writer")
         try:
             async for frame in connection:
-                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY) and not session.close_code:
                     self._live.receive(session, frame.data, time.monotonic_ns())
+                page.frames += 1
+                if page.frames % _FRAMES_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # what has come already is handed over without waiting
         finally:
             self._live.close(session)
             self._sockets.discard(connection)
@@ -171,8 +198,18 @@ class WebServer(Generic[SessionT]):
         return web.FileResponse(file, headers={hdrs.CACHE_CONTROL: caching})
 
 
-async def _write(connection: web.WebSocketResponse, session: Session) -> None:
+@dataclass(slots=True)
+class _Page:
+    """A connection, its session, and how many frames it has sent."""
+
+    connection: web.WebSocketResponse
+    session: Session
+    frames: int = 0
+
+
+async def _write(page: _Page) -> None:
     """Send what waits, at the pace of the client."""
+    connection, session = page.connection, page.session
     ready = asyncio.Event()
     session.wake = ready.set
     ready.set()
@@ -186,9 +223,20 @@ async def _write(connection: web.WebSocketResponse, session: Session) -> None:
                 if number % _AT_ONCE == 0:
                     await asyncio.sleep(0)  # a whole state is hundreds of messages: others have their turn
             if closing:
-                await connection.close(code=closing, message=b"rules broken")
+                await _send_away(page, closing)
     except ConnectionResetError:
         return  # the reader sees it too and ends the session
+
+
+async def _send_away(page: _Page, code: int) -> None:
+    """Close, once the frames that have come are passed over: closing would read them all without a pause."""
+    before = -1
+    for _ in range(_MOST_TURNS):
+        if page.frames == before:
+            break
+        before = page.frames
+        await asyncio.sleep(0)
+    await page.connection.close(code=code, message=b"rules broken")
 
 
 def _adapt(endpoint: Endpoint) -> Handler:

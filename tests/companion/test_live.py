@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mos_appliance.companion.live import BURST, MAX_BAD, MAX_WAITING, Holding, Session
+from mos_appliance.companion.live import BURST, MAX_BAD, MAX_WAITING, Holding, Session, encode_message
 from mos_appliance.wire import live
 
 HELLO = live.Hello("1", "MOS", True)
@@ -17,6 +17,10 @@ def fresh() -> Session:
     session = Session(True, lambda: [HELLO])
     session.take_waiting()
     return session
+
+
+def push(session: Session, message: live.Message) -> None:
+    session.push(*encode_message(message))
 
 
 def kinds(session: Session) -> list[str]:
@@ -33,15 +37,15 @@ def note(pitch: int) -> live.Note:
 
 def test_the_first_thing_sent_is_the_whole_state() -> None:
     session = Session(True, lambda: [HELLO])
-    session.tell(note(60))
+    push(session, note(60))
     assert kinds(session) == ["hello"]
 
 
 def test_of_statistics_that_wait_only_the_last_is_sent_and_every_note() -> None:
     session = fresh()
     for number in range(50):
-        session.tell(statistics(number))
-        session.tell(note(number))
+        push(session, statistics(number))
+        push(session, note(number))
     waiting = [json.loads(message) for message in session.take_waiting()]
     assert [message["pitch"] for message in waiting if message["kind"] == "note"] == list(range(50))
     assert [message["frame"] for message in waiting if message["kind"] == "statistics"] == [49]
@@ -50,19 +54,28 @@ def test_of_statistics_that_wait_only_the_last_is_sent_and_every_note() -> None:
 def test_a_page_that_takes_nothing_costs_no_more_memory_and_is_shown_the_state_when_it_is_back() -> None:
     session = fresh()
     for number in range(MAX_WAITING * 10):
-        session.tell(note(number % 128))
+        push(session, note(number % 128))
     assert len(session._waiting) == 0
     assert kinds(session) == ["hello"]
-    session.tell(note(60))
+    push(session, note(60))
     assert kinds(session) == ["note"]
+
+
+def test_an_answer_to_a_page_that_others_have_flooded_still_comes() -> None:
+    session = fresh()
+    session.tell(live.Pong(1))
+    for number in range(MAX_WAITING * 2):
+        push(session, note(number % 128))
+    session.tell(live.Pong(2))
+    assert kinds(session) == ["hello", "pong", "pong"]
 
 
 def test_somebody_is_woken_when_the_first_message_waits() -> None:
     session = fresh()
     woken: list[int] = []
     session.wake = lambda: woken.append(1)
-    session.tell(note(60))
-    session.tell(note(61))
+    push(session, note(60))
+    push(session, note(61))
     assert len(woken) == 1
 
 
