@@ -32,6 +32,8 @@ class DataFile(enum.StrEnum):
     ENGINE = "engine.json"
     SETTINGS = "settings.json"
     TAKES = "takes"
+    LIBRARY = "library"
+    """A folder: pieces, their index, engraved pages."""
 
 
 class Process(msgspec.Struct, frozen=True):
