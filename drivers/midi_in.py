@@ -8,7 +8,7 @@ from typing import Final
 
 import rtmidi
 
-from drivers.patchbay import ENGINE_CLIENT, ENGINE_PORT
+from drivers.patchbay import ENGINE_CLIENT, ENGINE_PORT, SEQUENCER_DEVICE
 from mos_appliance.engine.ports import MidiMessage
 from mos_appliance.errors import Unavailable
 
@@ -27,6 +27,8 @@ class MidiIn:
     """
 
     def __init__(self, client: str = ENGINE_CLIENT, port: str = ENGINE_PORT) -> None:
+        if not SEQUENCER_DEVICE.exists():  # ALSA would tell standard error of it
+            raise Unavailable("there is no ALSA sequencer (modprobe snd-seq)", retry_s=5.0)
         before = _threads()
         try:
             self._input = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, client, _QUEUE_MESSAGES)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+SEQUENCER_DEVICE: Final = Path("/dev/snd/seq")
 ENGINE_CLIENT: Final = "MOS"
 ENGINE_PORT: Final = "keyboard"
 LOCAL_CONTROL: Final = 122

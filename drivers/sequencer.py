@@ -5,16 +5,14 @@ from __future__ import annotations
 import errno
 import select
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from alsa_midi import ALSAError, ClientType, ControlChangeEvent, EventType, PortCaps, PortType
 from alsa_midi.client import SequencerClientBase, SubscriptionQueryType
 
-from drivers.patchbay import Address, Changes, PortSeen
+from drivers.patchbay import SEQUENCER_DEVICE, Address, Changes, PortSeen
 from mos_appliance.errors import Unavailable
 
-SEQUENCER_DEVICE: Final = Path("/dev/snd/seq")
 _CLIENTS: Final = range(1, 192)
 """Client numbers that a kernel gives out; 0 is its own."""
 _PORTS: Final = range(254)

@@ -25,6 +25,8 @@ PROCESSES: Final = {
 }
 """What the supervisor starts, by word on the command line; each module has `main(argv) -> int`."""
 
+TELLS_ITSELF: Final = ("validate",)
+"""Commands whose JSON says what was wrong, whatever it was."""
 LASTING: Final = ("bench", "run")
 """Commands that do not end as soon as they have done one thing."""
 DONE, BAD_INPUT, WRONG_USAGE, UNAVAILABLE = range(4)
@@ -114,8 +116,19 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
             line, code = f"{error.filename or 'system'}: {error.strerror or error}", UNAVAILABLE
         case _:
             line, code = _log(error), lifeline.INTERNAL_ERROR
-    sys.stderr.write(f"{' '.join(line.split())}\n")
+    line = " ".join(line.split())
+    sys.stderr.write(f"{line}\n")
+    if getattr(args, "json", False) and args.command not in TELLS_ITSELF:
+        _tell_as_json(line)
     return code
+
+
+def _tell_as_json(line: str) -> None:
+    """Who asked for one JSON object gets one, also of what went wrong."""
+    import json
+
+    sys.stdout.write(json.dumps({"ok": False, "error": line}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def _texts(args: argparse.Namespace) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -108,12 +109,10 @@ class SoundChoice:
 def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
     """Where MIDI comes from: the sequencer's port, the UART if one is named, and a file in the keyboard's place."""
     found: list[tuple[Source, MidiSource]] = []
-    try:
+    with contextlib.suppress(Unavailable):  # whoever would connect keyboards to it says so: supervisor or patchbay
         from drivers.midi_in import MidiIn
 
         found.append((Source.KEYBOARD, MidiIn()))
-    except Unavailable as error:
-        print(f"no MIDI keyboard can be connected: {error.what}", file=sys.stderr, flush=True)
     if args.din is not None:
         from drivers.serial_midi import SerialMidi
 

@@ -36,10 +36,8 @@ def failure(error: MosError) -> Response:
             return _failure(409, "appliance", str(error))
         case Unavailable(what=what):
             return _failure(503, "appliance", what)
-        case Corrupt():
-            return _failure(500, "store", str(error))
-        case Bug():
-            return _failure(500, "appliance", str(error))
+        case Corrupt() | Bug():
+            return _failure(500, "store" if isinstance(error, Corrupt) else "appliance", str(error))
     raise Bug("an error without an answer") from error
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from mos_appliance import errors
 from mos_appliance.app import command_line, commands, lifeline
+from mos_appliance.app.commands.run import _make_way
 
 MOS = (sys.executable, "-P", "-m", "mos_appliance")
 COMMANDS = ("bench", "doctor", "notes", "render", "run", "validate")
@@ -159,6 +160,35 @@ def test_the_midi_file_to_play_in_is_looked_for_before_anything_starts(tmp_path:
     assert (done.returncode, done.stderr) == (1, f"{tmp_path}/no.mid: file: is not there\n")
 
 
+def test_what_is_wrong_with_the_midi_file_to_play_in_is_one_line_and_nothing_starts(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mid"
+    bad.write_bytes(b"no music")
+    done = mos("run", "--data", str(tmp_path / "data"), "--midi", str(bad), state=tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"{bad}: byte 0x0: does not begin with MThd: no MIDI file\n")
+    done = mos("run", "--data", str(tmp_path / "data"), "--midi", str(tmp_path), state=tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path}: file: Is a directory\n")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_sound_file_that_cannot_be_written_is_told_and_nothing_starts(tmp_path: Path) -> None:
+    for wav, why in ((tmp_path / "none" / "x.wav", "No such file or directory"), (tmp_path, "Is a directory")):
+        done = mos("run", "--data", str(tmp_path / "data"), "--sound", f"wav:{wav}", state=tmp_path)
+        assert (done.returncode, done.stderr) == (3, f"--sound wav:{wav}: cannot be written: {why}\n")
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_was_recorded_before_is_put_aside_and_not_overwritten(tmp_path: Path) -> None:
+    wav = tmp_path / "x.wav"
+    for content in (b"first", b"second"):
+        wav.write_bytes(content)
+        _make_way(wav)
+    assert not wav.exists()
+    assert ((tmp_path / "x-1.wav").read_bytes(), (tmp_path / "x-2.wav").read_bytes()) == (b"first", b"second")
+    _make_way(wav)
+    _make_way(wav)
+    assert wav.read_bytes() == b""
+
+
 def test_a_process_whose_supervisor_is_gone_already_does_not_begin(tmp_path: Path) -> None:
     done = mos("_hub", "--run", str(tmp_path), state=tmp_path, MOS_SUPERVISOR="1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -171,3 +201,22 @@ def test_the_version_is_told_on_standard_output() -> None:
     )
     assert done.stdout.startswith("mos ")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["notes", "render", "cid"])
+def test_with_json_an_error_is_one_object_too(tmp_path: Path, command: str) -> None:
+    more = ("-o", str(tmp_path / "out.wav")) if command == "render" else ()
+    done = mos(command, str(tmp_path / "missing.mid"), *more, "--json", state=tmp_path)
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert told["ok"] is False
+    assert told["error"] == done.stderr.strip() == f"{tmp_path}/missing.mid: file: No such file or directory"
+
+
+def test_validate_says_of_a_file_that_is_not_there_what_it_says_of_a_bad_one(tmp_path: Path) -> None:
+    for name, why in (("missing.mid", "No such file or directory"), ("dir.mid", "Is a directory")):
+        (tmp_path / "dir.mid").mkdir(exist_ok=True)
+        done = mos("validate", str(tmp_path / name), "--json", state=tmp_path)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["ok"]) == (1, False)
+        assert told["errors"] == [{"where": "file", "why": why}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -36,6 +37,7 @@ class QueuedInput:
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> MidiIn:
     monkeypatch.setattr(midi_in.rtmidi, "MidiIn", QueuedInput)
+    monkeypatch.setattr(midi_in, "SEQUENCER_DEVICE", Path("/dev/null"))
     QueuedInput.queue = deque()
     return MidiIn()
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mos_appliance.app import settings
-from mos_appliance.errors import BadInput
+from mos_appliance.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from mos_appliance.app.journal import Journal
     from mos_appliance.app.supervisor import Program
 
+WAV: Final = "wav:"
 SEQUENCER: Final = Path("/dev/snd/seq")
 _SOUND: Final = "sound.json"
 """`RunFile.SOUND` of the wire, named here without its imports: the supervisor stays small."""
@@ -33,8 +37,10 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.app.journal import Journal
     from mos_appliance.app.supervisor import Supervisor
 
-    if args.midi is not None and not Path(args.midi).is_file():
-        raise BadInput(f"{args.midi}: file", "is not there")
+    if args.midi is not None:
+        _check_midi(args.midi)
+    if args.sound.startswith(WAV):
+        _make_way(Path(args.sound.removeprefix(WAV)))
     url = f"http://localhost:{args.port}"
     args.data = str(Path(args.data or settings.default_data()).absolute())
     data = rundir.DataDirectory(Path(args.data), f"mos run (process {os.getpid()}, {url})")
@@ -50,6 +56,35 @@ def run(args: argparse.Namespace) -> int:
             rundir.remove_run_directory(run_dir)
     finally:
         data.release()
+
+
+def _check_midi(path: str) -> None:
+    """Read the file once, so that the user is told before anything starts. Errors: `BadInput`, `OSError`."""
+    from mos_appliance.app.played_file import played_messages
+
+    try:
+        played_messages(Path(path))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: file", "is not there") from None
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.where.removeprefix(f'{path}: ')}", error.why) from error
+
+
+def _make_way(wav: Path) -> None:
+    """See that the file can be written, and put aside what an earlier run has recorded there. Errors: `Unavailable`."""
+    try:
+        with wav.open("ab") as file:
+            held = os.fstat(file.fileno())
+        if stat.S_ISREG(held.st_mode) and held.st_size:
+            aside = next(name for name in _numbered(wav) if not name.exists())
+            wav.rename(aside)
+            print(f"What {wav} held is now in {aside}.", flush=True)
+    except OSError as error:
+        raise Unavailable(f"--sound {WAV}{wav}: cannot be written: {error.strerror}") from error
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    return (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(1))
 
 
 def _programs(args: argparse.Namespace, run_dir: Path, journal: Journal) -> list[Program]:
@@ -69,6 +104,7 @@ class Greeting:
 
     def __init__(self, args: argparse.Namespace, run_dir: Path, url: str) -> None:
         self._listen, self._port, self._sound, self._url = args.listen, args.port, run_dir / _SOUND, url
+        self._wav = args.sound.removeprefix(WAV) if args.sound.startswith(WAV) else ""
 
     def __call__(self) -> bool:
         """Whether it has been said; to be called again until then."""
@@ -77,9 +113,9 @@ class Greeting:
         if not self._sound.exists() or not readiness.answers(self._listen, self._port):
             return False
         sound = json.loads(self._sound.read_bytes())
-        print(f"sound: {sound['name']}")
         if not sound.get("heard", True):
-            print("No sound card is used: the sound is simulated.")
-            print("The page can play it, about a second late (button “Listen here”).")
+            written = f"the sound is written to {self._wav}" if self._wav else "nothing here can be heard"
+            print(f"No sound card is used: {written}.")
+            print("The page can play it, half a second late (button “Listen here”).")
         print(f"Play at {self._url}", flush=True)
         return True

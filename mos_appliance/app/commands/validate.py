@@ -34,6 +34,9 @@ def run(args: argparse.Namespace) -> int:
     except BadInput as error:
         _print_json(args, [(error.where, error.why)], ())
         raise
+    except OSError as error:
+        _print_json(args, [("file", error.strerror or "cannot be read")], ())
+        raise
     if errors:
         _print_json(args, errors, ())
         more = len(errors) - 1
