@@ -1,0 +1,21 @@
+################################################################################
+#
+# mos-appliance
+#
+################################################################################
+
+MOS_APPLIANCE_VERSION = $(shell cat $(BR2_EXTERNAL_MOS_PATH)/../image/version)
+MOS_APPLIANCE_SITE = $(call qstrip,$(MOS_PARTS))/appliance
+MOS_APPLIANCE_SITE_METHOD = local
+MOS_APPLIANCE_LICENSE = Apache-2.0, and those of the wheels (licences.tsv)
+MOS_APPLIANCE_LICENSE_FILES = licences.tsv
+MOS_APPLIANCE_DEPENDENCIES = python3 python-rtmidi
+
+define MOS_APPLIANCE_INSTALL_TARGET_CMDS
+	mkdir -p $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages $(TARGET_DIR)/usr/share/sounds
+	cp -a $(@D)/site-packages/. $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages/
+	cp -a $(@D)/sf2 $(TARGET_DIR)/usr/share/sounds/
+	$(INSTALL) -D -m 0755 $(@D)/mos $(TARGET_DIR)/usr/bin/mos
+endef
+
+$(eval $(generic-package))

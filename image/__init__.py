@@ -1,0 +1,1 @@
+"""What makes an image of what Buildroot builds: configuration, parts, partitions, cards."""

@@ -1,0 +1,160 @@
+"""Puts a card's image together from what Buildroot left: partition records, boot files, the root, an empty data partition.
+
+    python -m image.assemble --board BOARD --images DIR --output FILE
+
+Needs mkfs.vfat, mcopy and mke2fs. The same inputs give the same bytes: times, labels and identifiers are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from image import boards, card, partitions
+from image.boards import Board
+from image.partitions import SECTOR, Layout, Partition
+
+HOST_PROGRAMS: Final = {"mkfs.vfat": "dosfstools", "mcopy": "mtools", "mke2fs": "e2fsprogs"}
+EPOCH: Final = 1_767_225_600
+"""2026-01-01: the time of every file on the FAT partitions."""
+NAMESPACE: Final = uuid.UUID("6d6f7321-0000-4000-8000-000000000000")
+_CONFIG_TXT: Final = """# Read by the Raspberry Pi's firmware. What teachers set is in mos.toml on the partition MOS.
+arm_64bit=1
+kernel=Image
+enable_uart=1
+core_freq=250
+disable_splash=1
+boot_delay=0
+dtparam=watchdog=on
+gpu_mem=16
+"""
+
+
+class NotAvailable(Exception):
+    """Something needed is not here; the text says what, and how to get it."""
+
+
+def require_host() -> None:
+    """Errors: `NotAvailable` with the one command that helps."""
+    missing = [package for program, package in HOST_PROGRAMS.items() if shutil.which(program) is None]
+    if missing:
+        raise NotAvailable(f"apt-get install --no-install-recommends {' '.join(missing)}")
+
+
+def _run(*command: str, environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})}
+    )
+    if done.returncode:
+        raise NotAvailable(f"{command[0]} failed: {(done.stderr.strip() or done.stdout.strip())[-300:]}")
+
+
+def boot_files(board: Board, layout: Layout, images: Path, into: Path) -> None:
+    """What lies on the boot partition of that board. Errors: `NotAvailable`."""
+    kernel = images / "Image"
+    if not kernel.is_file():
+        raise NotAvailable(f"{kernel} (Buildroot has built no kernel)")
+    shutil.copy(kernel, into)
+    for tree in board.device_tree:
+        shutil.copy(images / Path(tree).with_suffix(".dtb").name, into)
+    root = f"PARTUUID={layout.partuuid('root_a')}"
+    data = f"mos.data={board.disk}{'p' if board.disk[-1].isdigit() else ''}{layout['data'].number}"
+    line = f"{boards.kernel_line(board, root)} {data}\n"
+    (into / "cmdline.txt").write_text(line)
+    if board.firmware == "raspberrypi":
+        firmware = images / "rpi-firmware"
+        if not firmware.is_dir():
+            raise NotAvailable(f"{firmware} (the Raspberry Pi's boot files are not built)")
+        shutil.copytree(firmware, into, dirs_exist_ok=True)
+        (into / "config.txt").write_text(_CONFIG_TXT)
+
+
+def make_fat(partition: Partition, tree: Path, target: Path) -> None:
+    """A FAT file system with that tree in it."""
+    with target.open("wb") as file:
+        file.truncate(partition.size * SECTOR)
+    volume = f"{uuid.uuid5(NAMESPACE, partition.name).int & 0xFFFFFFFF:08x}"
+    _run("mkfs.vfat", "--invariant", "-F", "32" if partition.size >= 66 * partitions.MIB else "16", "-i", volume, "-n", partition.label, str(target))
+    entries = sorted(tree.iterdir())
+    for path in sorted(tree.rglob("*")):
+        os.utime(path, (EPOCH, EPOCH))
+    if entries:
+        _run("mcopy", "-s", "-m", "-i", str(target), *map(str, entries), "::", environment={"TZ": "UTC"})
+
+
+def make_ext4(partition: Partition, target: Path) -> None:
+    """An empty data partition; the first boot grows it."""
+    with target.open("wb") as file:
+        file.truncate(partition.size * SECTOR)
+    name = str(uuid.uuid5(NAMESPACE, partition.name))
+    extended = f"hash_seed={name},lazy_itable_init=0,lazy_journal_init=0"
+    options = ["-q", "-F", "-t", "ext4", "-m", "1", "-L", partition.label, "-U", name, "-E", extended]
+    _run("mke2fs", *options, str(target), environment={"E2FSPROGS_FAKE_TIME": str(EPOCH)})
+
+
+def assemble(board: Board, images: Path, target: Path) -> Layout:
+    """Write the image of one board. Returns its layout. Errors: `NotAvailable`, `partitions.BadTable`."""
+    layout = partitions.read_layout(partitions.TABLE.read_text())
+    root = images / "rootfs.squashfs"
+    if not root.is_file():
+        raise NotAvailable(f"{root} (Buildroot has built no root)")
+    if root.stat().st_size > layout["root_a"].size * SECTOR:
+        raise NotAvailable(f"a root of at most {layout['root_a'].size // partitions.MIB} MiB: {root} is larger")
+    part = target.with_name(f".{target.name}.part")
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        work = Path(folder)
+        for name in ("boot", "card"):
+            (work / name).mkdir()
+        boot_files(board, layout, images, work / "boot")
+        (work / "card" / "mos.toml").write_text(card.text(), encoding="utf-8", newline="\r\n")
+        contents = {"root_a": root, "root_b": root}
+        for name in ("boot", "card"):
+            contents[name] = work / f"{name}.fat"
+            make_fat(layout[name], work / name, contents[name])
+        contents["data"] = work / "data.ext4"
+        make_ext4(layout["data"], contents["data"])
+        _write(layout, contents, part)
+    part.rename(target)
+    return layout
+
+
+def _write(layout: Layout, contents: dict[str, Path], target: Path) -> None:
+    with target.open("wb") as disk:
+        disk.truncate(layout.sectors * SECTOR)
+        for sector, record in partitions.records(layout).items():
+            disk.seek(sector * SECTOR)
+            disk.write(record)
+        for partition in layout.partitions:
+            with contents[partition.name].open("rb") as source:
+                disk.seek(partition.start * SECTOR)
+                shutil.copyfileobj(source, disk, 1 << 20)
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command line. Returns the exit code."""
+    known = boards.read_boards()
+    parser = argparse.ArgumentParser(prog="image.assemble", description=__doc__)
+    parser.add_argument("--board", choices=sorted(known), required=True)
+    parser.add_argument("--images", type=Path, required=True, help="Buildroot's images folder")
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args(argv)
+    try:
+        require_host()
+        layout = assemble(known[args.board], args.images, args.output)
+    except (NotAvailable, partitions.BadTable) as error:
+        print(f"image: needed: {error}", file=sys.stderr)
+        return 3
+    print(f"{args.output}: {layout.sectors // partitions.MIB} MiB for {known[args.board].name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
