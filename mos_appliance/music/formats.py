@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.abc.files import abc_notes, abc_score, judge_abc, load_abc
+from mos_appliance.music.abc.text import FILE_BYTES as ABC_BYTES
 from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
 from mos_appliance.music.json_text import MAX_BYTES, Json, read_json
 from mos_appliance.music.mnx.document import Problem, Verdict, judge, read_mnx, refuse_first
@@ -143,6 +145,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     _musicxml("MusicXML", (".musicxml", ".xml"), save_musicxml),
     _musicxml("compressed MusicXML", (".mxl",), save_mxl),
+    Format("ABC", (".abc",), ABC_BYTES, abc_notes, judge_abc, lambda data: score_smf(abc_score(data)), load_abc, None),
 )
 
 
@@ -162,6 +165,8 @@ def format_of_bytes(data: bytes) -> Format:
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith((b"<", b"PK")):
         return format_of("x.musicxml")
+    if head.startswith((b"X:", b"%abc")):
+        return format_of("x.abc")
     if not head.startswith(b"{"):
         return format_of("x.mid")
     return format_of("x.umf" if b'"umf"' in data else "x.mnx")

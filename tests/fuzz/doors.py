@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.fuzz.abc import abc_seeds, fuzz_abc, mend_abc
 from tests.fuzz.hub import (
     fuzz_live,
     fuzz_take,
@@ -85,4 +86,5 @@ DOORS: Final[tuple[Door, ...]] = (
         "MusicXML, plain and packed: read, listed, written, read again",
         mend_musicxml,
     ),
+    Door("abc", fuzz_abc, abc_seeds, 4096, "ABC files: read, judged, unfolded, played", mend_abc),
 )
