@@ -20,7 +20,7 @@ from mos_appliance.engine.mixer import Mixer
 from mos_appliance.engine.outbox import Outbox
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.ports import Synth
-from mos_appliance.engine.settings import Settings
+from mos_appliance.engine.settings import ADOPTED_CONTROLLERS, Settings
 from mos_appliance.engine.song_loader import SongLoader
 from mos_appliance.engine.talk import Talk
 from mos_appliance.engine.transport import Transport
@@ -106,6 +106,8 @@ class Engine:
             self._tell_facts(source)
         elif command == 0xC0 and channel == 0:
             self.settings.adopt("program", 0, data1)
+        elif command == 0xB0 and channel == 0 and data1 in ADOPTED_CONTROLLERS:
+            self.settings.adopt_controller(data1, data2)
         self.outbox.midi(
             self.frame, source, channel, status, data1, data2, velocity, self.transport.tick(self.frame), at_ns
         )
