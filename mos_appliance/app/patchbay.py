@@ -85,14 +85,15 @@ class PatchbayProcess:
         here = {(keyboard.client, keyboard.name) for keyboard in now.keyboards}
         missed = [known for known in self._told.keyboards if (known.client, known.name) not in here]
         self._owed += max(len(patched.gone), len(missed))
-        self._send_owed()
         self._told = now
+        self._send_owed()
         if now != self._written:
             self._write(now)
 
     def _send_owed(self) -> None:
         """Tell the engine of keyboards that went: a full queue is tried again, for notes hang on it."""
-        record, engine = encode(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD), str(self._run / RunFile.ENGINE_SOCKET)
+        record = encode(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD, index=len(self._told.keyboards))
+        engine = str(self._run / RunFile.ENGINE_SOCKET)
         while self._owed:
             try:
                 self._socket.sendto(record, engine)

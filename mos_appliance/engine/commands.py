@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mos_appliance.engine.instrument import RELEASE_HUB_GONE, Engine
+from mos_appliance.engine.instrument import RELEASE_HUB_GONE, RELEASE_KEYBOARD_GONE, Engine
 from mos_appliance.units import SAMPLE_RATE
 from mos_appliance.wire.records import DoneResult, Kind, Record, Source, TransportVerb
 
@@ -37,7 +37,9 @@ class Commands:
 
     def carry_out(self, record: Record, at_ns: int) -> None:
         """Do what a record says; answer when it carries a sequence number."""
-        self._heard, self._now_ns = self._engine.frame, at_ns
+        self._now_ns = at_ns
+        if record.kind != Kind.KEYBOARD_GONE:  # which patchbay says
+            self._heard = self._engine.frame
         action = self._table.get(record.kind)
         self.answer(record, action(record) if action else DoneResult.UNKNOWN)
 
@@ -70,6 +72,7 @@ class Commands:
     def _describe(self, _record: Record) -> DoneResult:
         self._describe_device()
         self._engine.tell_everything()
+        self._tell_loop()
         return DoneResult.DONE
 
     def _play(self, record: Record) -> DoneResult:
@@ -103,7 +106,13 @@ class Commands:
         if engine.transport.song is None:
             return DoneResult.NO_SONG
         accepted = engine.transport.set_loop(engine.frame, from_tick, to_tick)
+        self._tell_loop()
         return DoneResult.DONE if accepted else DoneResult.OUT_OF_RANGE
+
+    def _tell_loop(self) -> None:
+        engine = self._engine
+        from_tick, to_tick = engine.transport.loop or (0, 0)
+        engine.outbox.put(Kind.LOOP_CHANGED, from_tick, to_tick, frame=engine.frame)
 
     def _panic(self, _record: Record) -> DoneResult:
         self._engine.panic()
@@ -112,5 +121,8 @@ class Commands:
     def _keyboard_gone(self, record: Record) -> DoneResult:
         if record.flags not in (Source.KEYBOARD, Source.DIN):
             return DoneResult.OUT_OF_RANGE
-        self._engine.keyboard_gone(Source(record.flags))
+        if record.which:  # what the others have shown of themselves still holds
+            self._engine.release(Source(record.flags), RELEASE_KEYBOARD_GONE)
+        else:
+            self._engine.keyboard_gone(Source(record.flags))
         return DoneResult.DONE

@@ -24,6 +24,8 @@ SOURCES: Final = 3
 
 _HELD_CONTROLS: Final = (1, 64, 66, 67)
 """Modulation and the pedals: what stays as it is until somebody moves it back."""
+_BANK_SELECTS: Final = (0, 32)
+"""Dropped on the layers' channel: the panel has the bank, and a General MIDI sound is in every keyboard's first one."""
 _NO_BEND: Final = 64 << 7
 
 Routes = tuple[tuple[int, int], ...]
@@ -81,6 +83,8 @@ class Keyboard:
     def __init__(self, synth: Synth, panel: Panel) -> None:
         self.facts = KeyboardFacts()
         self.shed = 0
+        self.struck = 0
+        """Note-ons that went to the synthesiser: a key strikes once in each of its layers."""
         self.sounded_velocity = 0
         """Velocity of the last note-on after the curve."""
         self._synth = synth
@@ -88,7 +92,9 @@ class Keyboard:
         self._held: list[dict[int, Routes]] = [{} for _ in range(SOURCES)]
         self._pedals: list[dict[int, int]] = [{} for _ in range(SOURCES)]
         self._bends: list[dict[int, int]] = [{} for _ in range(SOURCES)]
-        self._routes: list[Routes] = [()] * 128
+        self._routes: list[Routes | None] = [None] * 128
+        """None where the layers have changed since the key was struck last."""
+        self._layers: list[tuple[int, int, int, int]] = []
         self._touch = (0, 0)
         self._velocities = bytes(range(128))
         self._transpose = 0
@@ -112,10 +118,10 @@ class Keyboard:
         midi(layer, 0xB0, 10, int(get("layer_pan", layer)))
 
     def lay(self) -> None:
-        """Work out which layers each key plays."""
+        """Note how the layers lie; which of them a key plays is worked out when it is struck."""
         get = self._panel.get
         shift = int(get("transpose"))
-        layers = [
+        self._layers = [
             (
                 layer,
                 int(get("lowest_key", layer)),
@@ -126,10 +132,17 @@ class Keyboard:
             if get("layer_on", layer)
         ]
         self._transpose = shift
-        for key in range(128):
-            self._routes[key] = tuple(
+        self._routes = [None] * 128
+
+    def _route(self, key: int) -> Routes:
+        """The layers that a key plays."""
+        routes = self._routes[key]
+        if routes is None:
+            layers = self._layers
+            routes = self._routes[key] = tuple(
                 (layer, key + by) for layer, low, high, by in layers if low <= key <= high and 0 <= key + by <= 127
             )
+        return routes
 
     def learn_touch(self) -> None:
         """Choose the velocity curve: a keyboard that does not feel sounds at the fixed velocity."""
@@ -159,7 +172,7 @@ class Keyboard:
         if code in held:
             self._note_off(source, channel, key)
         if channel == 0:
-            routes = self._routes[key]
+            routes = self._route(key)
         elif channel == 9:
             routes = ((DRUM_CHANNEL, key),)
         else:
@@ -167,6 +180,7 @@ class Keyboard:
             routes = ((LIVE_CHANNEL_BASE + channel, shifted),) if 0 <= shifted <= 127 else ()
         held[code] = routes
         midi = self._synth.midi
+        self.struck += len(routes)
         for synth_channel, synth_key in routes:
             self.shed += midi(synth_channel, 0x90, synth_key, sounded)
 
@@ -181,6 +195,8 @@ class Keyboard:
             self._pedals[source][channel << 7 | data1] = data2
         elif command == 0xE0:
             self._bends[source][channel] = data1 | data2 << 7
+        elif command == 0xB0 and not channel and data1 in _BANK_SELECTS:
+            return
         midi = self._synth.midi
         if command == 0xA0:
             for synth_channel, synth_key in self._held[source].get(channel << 7 | data1, ()):

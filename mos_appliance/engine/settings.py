@@ -16,6 +16,8 @@ CONCERT_PITCH: Final = 440.0
 LEVEL_CONTROLS: Final = ("volume", "volume_cap", "mono")
 DRESS_CONTROLS: Final = ("program", "bank", "layer_volume", "layer_pan")
 LAY_CONTROLS: Final = ("transpose", "layer_on", "lowest_key", "highest_key", "layer_transpose", "bank")
+ADOPTED_CONTROLLERS: Final = {7: "layer_volume", 10: "layer_pan"}
+"""Controllers of the layers' channel that are the panel's too."""
 TOUCH_CONTROLS: Final = ("velocity_curve", "fixed_velocity", "touch")
 
 
@@ -75,6 +77,13 @@ class Settings:
         control = BY_NAME[name]
         self._engine.panel.try_set(control.number, which, value, owner=True)
         self.tell(control.number, which)
+
+    def adopt_controller(self, controller: int, value: int) -> None:
+        """Take the level or place that the keyboard itself has given the layers that sound, and tell it."""
+        name = ADOPTED_CONTROLLERS[controller]
+        for layer in range(COUNTS[BY_NAME[name].scope]):
+            if self._engine.panel.get("layer_on", layer):
+                self.adopt(name, layer, value)
 
     def tell(self, number: int, which: int) -> None:
         """Add a CONTROL_CHANGED with the value in force."""

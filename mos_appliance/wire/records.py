@@ -36,6 +36,7 @@ class Kind(enum.IntEnum):
     SONG_LOADED = 11
     NOTES_RELEASED = 12
     SONG_ENDED = 13
+    LOOP_CHANGED = 14
 
     HUB_HELLO = 64
     HEARTBEAT = 65
@@ -263,6 +264,16 @@ RECORDS: Final[tuple[Layout, ...]] = (
     ),
     Layout(Kind.SONG_ENDED, "The transport came to the song's end.", "", "", (_TICK,)),
     Layout(
+        Kind.LOOP_CHANGED,
+        "The stretch that the transport repeats; both 0: none. Told after a SET_LOOP, and with the whole state.",
+        "",
+        "",
+        (
+            Field("from_tick", "I", "1/960 quarter", "where the loop begins"),
+            Field("to_tick", "I", "1/960 quarter", "where it jumps back"),
+        ),
+    ),
+    Layout(
         Kind.HUB_HELLO,
         "The hub has started; the engine answers with ENGINE_HELLO and its whole state.",
         "",
@@ -330,7 +341,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         Kind.KEYBOARD_GONE,
         "From patchbay: a keyboard was unplugged; the notes that it held are released.",
         "source",
-        "",
+        "keyboards that are still there",
         (),
     ),
 )

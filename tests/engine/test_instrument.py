@@ -349,3 +349,53 @@ def test_the_metronome_clicks_at_its_exact_frames() -> None:
     starts = [place for place in np.flatnonzero(left) if not left[max(0, place - 4000) : place].any()]
     assert len(starts) == 4
     assert np.all(np.abs(np.diff(starts) - 24_000) <= 2)
+
+
+def test_the_level_that_a_keyboard_sends_is_the_panels_too() -> None:
+    bench = Bench(layer_on=[1.0, 1.0, 0.0, 0.0])
+    bench.engine.live(Source.KEYBOARD, 0xB0, 7, 64, 0)
+    bench.engine.live(Source.KEYBOARD, 0xB0, 10, 20, 0)
+    told = [(record.which, record.values) for record in bench.of(Kind.CONTROL_CHANGED)]
+    level, place = BY_NAME["layer_volume"].number, BY_NAME["layer_pan"].number
+    assert told == [(level, (64.0, 0)), (level, (64.0, 1)), (place, (20.0, 0)), (place, (20.0, 1))]
+    assert [bench.engine.panel.get("layer_volume", layer) for layer in range(4)] == [64, 64, 100, 100]
+
+
+def test_a_bank_that_a_keyboard_selects_changes_no_layer() -> None:
+    bench = Bench()
+    for controller in (0, 32):
+        bench.engine.live(Source.KEYBOARD, 0xB0, controller, 8, 0)
+    assert not [message for message in bench.synth.messages if message[1] == 0xB0 and message[2] in (0, 32)]
+
+
+def test_one_of_two_keyboards_that_goes_leaves_what_the_other_has_shown() -> None:
+    bench = Bench()
+    for velocity in (30, 90):
+        bench.engine.live(Source.KEYBOARD, 0x90, 60, velocity, 0)
+    assert bench.ask(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD, index=1) == DoneResult.DONE
+    assert (bench.engine.keyboard.facts.notes, bench.engine.keyboard.holds(Source.KEYBOARD)) == (2, False)
+    bench.ask(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD)
+    assert bench.engine.keyboard.facts.notes == 0
+
+
+def test_a_keyboard_that_goes_is_no_sign_of_life_of_the_hub() -> None:
+    bench = Bench()
+    bench.ask(Kind.PLAY_MIDI, 0x90, 60, 80)
+    for _ in range(HUB_PATIENCE // CHUNK // 10 + 2):
+        bench.chunks(10)
+        bench.ask(Kind.KEYBOARD_GONE, flags=Source.KEYBOARD)
+    bench.commands.watch_hub()
+    assert not bench.engine.keyboard.holds(Source.HUB)
+
+
+def test_the_loop_is_told_when_it_is_asked_for_and_with_the_whole_state() -> None:
+    bench = Bench()
+    bench.load(make_song([(0, 0, 0x90, 60, 80), (3840, 0, 0x80, 60, 0)]))
+    bench.chunks(100)
+    assert bench.ask(Kind.SET_LOOP, 960, 1920) == DoneResult.DONE
+    assert bench.of(Kind.LOOP_CHANGED)[-1].values == (960, 1920)
+    bench.told.clear()
+    bench.ask(Kind.DESCRIBE_STATE)
+    assert bench.of(Kind.LOOP_CHANGED)[-1].values == (960, 1920)
+    bench.ask(Kind.SET_LOOP, 0, 0)
+    assert bench.of(Kind.LOOP_CHANGED)[-1].values == (0, 0)

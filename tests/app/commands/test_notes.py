@@ -33,7 +33,7 @@ def test_a_bad_file_is_told_in_one_line_with_its_place(stem: str, capsys: pytest
     path = str(FOLDER / f"{stem}.mid")
     assert main(["notes", path, "--json"]) == 1
     out, err = capsys.readouterr()
-    assert out == ""
+    assert json.loads(out) == {"ok": False, "error": err.strip()}
     assert err.startswith(f"{path}: ")
     assert err.count("\n") == 1
     assert "byte 0x" in err
