@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from mos_appliance.companion.desk import Desk
+from mos_appliance.companion.state import Place
 from mos_appliance.errors import BadInput
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.store.document import read_document, write_document
@@ -37,7 +38,7 @@ class EngineWatch:
         data: Path,
         desk: Desk,
         link: RecordLink,
-        give_song: Callable[[], None],
+        give_song: Callable[[Place | None], None],
         refused: Callable[[OSError], None] = lambda _: None,
     ) -> None:
         """`refused` hears when the disk does not take what is to be remembered; it is tried again until it does."""
@@ -91,7 +92,8 @@ class EngineWatch:
         for record in records:
             if record.kind == Kind.ENGINE_HELLO and record.value("pid") != state.engine_pid:
                 wanted = state.remembered() if state.engine_pid else {}  # a hub that comes learns from the engine
-                asyncio.get_running_loop().call_later(SETTLED_S, self._restore, wanted)
+                place = state.place() if state.engine_pid else None
+                asyncio.get_running_loop().call_later(SETTLED_S, self._restore, wanted, place)
         self._desk.take_in(records)
 
     # -- heartbeat ---------------------------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ class EngineWatch:
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
-    def _restore(self, wanted: dict[str, list[float]]) -> None:
+    def _restore(self, wanted: dict[str, list[float]], place: Place | None) -> None:
         """Give a new engine what the one before had: `engine.json` may have been written after it was read."""
         now = self._desk.state.remembered()
         for name, values in wanted.items():
@@ -131,7 +133,7 @@ class EngineWatch:
             for which, value in enumerate(values):
                 if now[name][which] != value:
                     self._link.send(encode(Kind.SET_CONTROL, value, which, flags=1, index=row.number))
-        self._give_song()
+        self._give_song(place)
 
     async def _remember(self) -> None:
         while True:

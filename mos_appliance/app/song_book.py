@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import msgspec
 from mos_appliance.app.children import import_data
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.live import Session
-from mos_appliance.companion.state import NO_SONG
+from mos_appliance.companion.state import NO_SONG, Place
 from mos_appliance.errors import MosError, Unavailable
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.store.document import read_document, write_document
@@ -25,6 +26,8 @@ from mos_appliance.wire.imports import ImportedSong
 LOADING_S: Final = 5.0
 """An engine that has not taken a song by then does not take it."""
 MAX_FILE_BYTES: Final = 16 << 20
+_ATTEMPTS: Final = 20
+_RETRY_S: Final = 0.01
 _log: Final = logging.getLogger("mos.hub")
 
 
@@ -64,7 +67,10 @@ class SongBook:
 
     def load_take(self, take: str, session: Session) -> None:
         """Load a take; the page that asked is told when that fails."""
-        task = asyncio.create_task(self._load_take(take, session), name="load take")
+        self._begin(self._load_take(take, session), "load take")
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -74,10 +80,20 @@ class SongBook:
         self._file.unlink(missing_ok=True)
         self._link.send_song(b"", 0)
 
-    def give(self) -> None:
-        """Give the song to an engine that does not have it."""
+    def give(self, place: Place | None) -> None:
+        """Give the song to an engine that does not have it, and bring it to the `place` of the one before."""
         if self._song.handle and self._desk.state.song is not self._song.song:
-            self._link.send_song(self._song.block, self._song.handle)
+            self._begin(self._give_again(self._song, place), "give the song again")
+
+    async def _give_again(self, song: ImportedSong, place: Place | None) -> None:
+        try:
+            await self._hand_over(song)
+            await self._taken(song)
+        except Unavailable as error:
+            _log.warning("the song was not given to the new engine: %s", error)
+            return
+        if place is not None:
+            self._desk.put_back(place)
 
     async def _load_take(self, take: str, session: Session) -> None:
         try:
@@ -90,12 +106,24 @@ class SongBook:
     async def _load(self, imported: bytes) -> live.SongLoaded:
         self._handle += 1
         song = msgspec.structs.replace(msgspec.msgpack.decode(imported, type=ImportedSong), handle=self._handle)
+        await self._hand_over(song)
         self._desk.state.songs = {0: NO_SONG, song.handle: song.song}
-        if not self._link.send_song(song.block, song.handle):
-            raise Unavailable("the engine does not run", 1.0)
         self._song = song
         content = msgspec.msgpack.encode(song)
         await asyncio.to_thread(write_document, self._file, content, lasting=False)
+        await self._taken(song)
+        return song.song
+
+    async def _hand_over(self, song: ImportedSong) -> None:
+        """Errors: `Unavailable` when the engine is not there, or its queue stays full."""
+        for _ in range(_ATTEMPTS):
+            if self._link.send_song(song.block, song.handle):
+                return
+            await asyncio.sleep(_RETRY_S)
+        raise Unavailable("the engine does not run", 1.0)
+
+    async def _taken(self, song: ImportedSong) -> None:
+        """Wait until the engine has it. Errors: `Unavailable`."""
         loop = asyncio.get_running_loop()
         end = loop.time() + LOADING_S
         while self._desk.state.song is not song.song:
@@ -104,4 +132,3 @@ class SongBook:
             if loop.time() > end:
                 raise Unavailable("the engine did not take the song", 1.0)
             await asyncio.sleep(0.01)
-        return song.song

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol, assert_never
 
 from mos_appliance.companion.live import Session, encode_message
-from mos_appliance.companion.state import State
+from mos_appliance.companion.state import Place, State
 from mos_appliance.errors import BadInput, Denied, MosError
 from mos_appliance.wire import live
 from mos_appliance.wire.controls import BY_NAME
@@ -89,6 +89,14 @@ class Desk:
         wanted = self.state.controls["local_off", 0]
         if keyboards.local_off is not bool(wanted) and (wanted or keyboards.local_off is not None):
             self._patchbay.send(encode(Kind.SET_CONTROL, wanted, 0, flags=1, index=BY_NAME["local_off"].number))
+
+    def put_back(self, place: Place) -> None:
+        """Bring an engine that has the song again to where the one before it stood; it plays when it is asked to."""
+        for (name, which), value in place.controls.items():
+            self.set_control(name, value, which, owner=True)
+        if place.loop is not None:
+            self._command(None, Kind.SET_LOOP, *place.loop)
+        self._command(None, Kind.MOVE_TRANSPORT, place.tick, flags=1, index=TransportVerb.SEEK)
 
     # -- from the pages ----------------------------------------------------------------------------------------------
 
@@ -178,7 +186,6 @@ class Desk:
     def _set_loop(self, session: Session, from_tick: int, to_tick: int) -> None:
         if from_tick >= to_tick and (from_tick, to_tick) != (0, 0):
             raise BadInput("loop", "ends before it begins")
-        self.state.set_loop((from_tick, to_tick) if to_tick else None)
         self._command(session, Kind.SET_LOOP, from_tick, to_tick)
 
     def _command(self, session: Session | None, kind: Kind, *values: float, flags: int = 0, index: int = 0) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from mos_appliance.wire import live
 from mos_appliance.wire.controls import BY_NAME, BY_NUMBER, CONTROLS, COUNTS
@@ -22,6 +24,15 @@ _TRANSPORTS: Final[dict[int, Literal["stopped", "counting_in", "playing"]]] = {
     TransportState.PLAYING: "playing",
 }
 NO_SONG: Final = live.SongLoaded("", 0, [], [])
+
+
+class Place(NamedTuple):
+    """What of a song's playing an engine that was killed has taken with it."""
+
+    tick: int
+    loop: tuple[int, int] | None
+    controls: dict[tuple[str, int], float]
+    """Name and `which` of every control that is not remembered and not 0."""
 
 
 class State:
@@ -67,6 +78,7 @@ class State:
         if not self.engine.running:
             return []
         self.engine = live.EngineState(running=False, restarts=self.engine.restarts)
+        self.statistics = self._load = self._level = None
         return [self.engine, *self._release(_ALL_SOURCES)]
 
     def find_engine(self) -> list[live.Message]:
@@ -85,9 +97,10 @@ class State:
         self.keyboard = live.Keyboard(names, *facts)
         return [self.keyboard]
 
-    def set_loop(self, loop: tuple[int, int] | None) -> None:
-        """The loop that the engine was asked for; told with the next change of the transport."""
-        self.loop = loop
+    def place(self) -> Place:
+        """Where the song stands, what of it is repeated and who is heard: for an engine that has to begin anew."""
+        parts = {key: value for key, value in self.controls.items() if value and not BY_NAME[key[0]].remembered}
+        return Place(self.transport.tick, self.loop, parts)
 
     def know_disk(self, disk: live.Disk) -> list[live.Message]:
         """Whether the disk takes what is to be kept."""
@@ -236,6 +249,15 @@ class State:
         )
         return [self.keyboard]
 
+    def _loop_changed(self, record: Record) -> list[live.Message]:
+        from_tick, to_tick = (int(value) for value in record.values)
+        loop = (from_tick, to_tick) if to_tick else None
+        if loop == self.transport.loop:
+            return []
+        self.loop = loop
+        self.transport = msgspec.structs.replace(self.transport, loop=loop)
+        return [self.transport]
+
     def _song_loaded(self, record: Record) -> list[live.Message]:
         handle = int(record.value("song"))
         song = self.songs.get(handle)
@@ -264,4 +286,5 @@ _STEPS: Final[dict[Kind, Callable[[State, Record], list[live.Message]]]] = {
     Kind.SOUND_DEVICE_CHANGED: State._sound_device_changed,
     Kind.KEYBOARD_LEARNT: State._keyboard_learnt,
     Kind.SONG_LOADED: State._song_loaded,
+    Kind.LOOP_CHANGED: State._loop_changed,
 }

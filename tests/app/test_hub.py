@@ -206,8 +206,11 @@ async def test_a_hub_that_comes_back_knows_state_and_song(house: House) -> None:
         assert put.status == 200, await put.text()
         loaded = await put.json()
     assert loaded["title"] == "Für"
+    await page.say("loop", from_tick=0, to_tick=960)
+    await page.hear("transport", loop=[0, 960])
     await house.restart_hub()
     await until(lambda: house.hub.desk.state.engine.running and house.hub.desk.state.song.title == "Für")
+    assert house.hub.desk.state.transport.loop == (0, 960)
     page = await house.page()
     assert (await page.hear("control", control="reverb"))["value"] == 77
     assert len(house.engine.songs) == 1
@@ -233,6 +236,10 @@ async def test_an_engine_that_was_killed_gets_song_and_unwritten_controls_again(
     page = await house.page()
     await page.say("set", control="volume", value=12)
     await page.hear("control", control="volume", value=12)
+    await page.say("set", control="muted", value=1, which=1)
+    await page.say("loop", from_tick=960, to_tick=1920)
+    await page.say("transport", do="seek", tick=1440)
+    await page.hear("transport", tick=1440)
     old = (house.data / DataFile.ENGINE).read_bytes()
     await house.engine.stop()
     house.engine = FakeEngine(house.run, pid=4712)
@@ -241,6 +248,26 @@ async def test_an_engine_that_was_killed_gets_song_and_unwritten_controls_again(
     await page.hear("engine", running=False)
     assert (await page.hear("engine", running=True))["restarts"] == 1
     await until(lambda: house.engine.songs and house.engine.controls[BY_NAME["volume"].number, 0] == 12)
+    await until(lambda: (house.engine.loop, house.engine.tick_at) == ((960, 1920), 1440))
+    assert house.engine.controls[BY_NAME["muted"].number, 1] == 1
+
+
+async def test_a_queue_that_is_full_for_a_moment_costs_neither_a_new_song_nor_the_old_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = SONG.read_bytes()
+    send, refusals = house.hub.link.send_song, [False] * 3
+    monkeypatch.setattr(
+        house.hub.link, "send_song", lambda *song: send(*song) if not refusals else bool(refusals.pop())
+    )
+    async with house.http.put(f"{house.api}/song", data=song, headers={"X-Title": "one"}) as put:
+        assert put.status == 200, await put.text()
+    refusals += [False] * 1000
+    async with house.http.put(f"{house.api}/song", data=song, headers={"X-Title": "two"}) as put:
+        assert put.status == 503
+    house.engine.describe()
+    await asyncio.sleep(0.1)
+    assert house.hub.desk.state.song.title == "one"
 
 
 async def test_the_engine_hears_a_heartbeat_four_times_a_second(house: House) -> None:

@@ -105,11 +105,24 @@ def test_a_device_that_nobody_hears_makes_the_page_offer_its_own_sound() -> None
     assert told == [live.Device("playing", "USB Audio", 64, 2, 16, browser_sound=False)]
 
 
-def test_the_transport_tells_the_loop_that_was_asked_for() -> None:
+def test_the_transport_tells_the_loop_that_the_engine_has() -> None:
     state = State()
-    state.set_loop((0, 3840))
+    (told,) = feed(state, encode(Kind.LOOP_CHANGED, 0, 3840))
+    assert isinstance(told, live.Transport)
+    assert told.loop == (0, 3840)
+    assert feed(state, encode(Kind.LOOP_CHANGED, 0, 3840)) == []
     told = feed(state, encode(Kind.TRANSPORT_CHANGED, 960, 50.0, 60.0, 1, 2, index=TransportState.PLAYING, frame=9))
     assert told == [live.Transport("playing", 960, 1, 2, 60.0, 50.0, (0, 3840), 9)]
+
+
+def test_an_engine_that_is_gone_takes_its_figures_along() -> None:
+    state = State()
+    for kind, values in ((Kind.LOAD_MEASURED, (1, 2, 3, 4, 5, 6)), (Kind.LEVEL_MEASURED, (-3.0, 0.0, 9, 0))):
+        feed(state, encode(kind, *values, index=36))
+    feed(state, encode(Kind.ENGINE_HELLO, 48_000, 64, 2, 1, 24), encode(Kind.CLOCK_PAIRED, 0, 0, 1, 1))
+    assert state.statistics is not None and state.statistics.voices == 36
+    feed(state, encode(Kind.ENGINE_HELLO, 48_000, 64, 2, 2, 24), encode(Kind.CLOCK_PAIRED, 0, 0, 1, 1))
+    assert state.statistics is None
 
 
 def test_a_song_is_known_by_the_handle_that_the_hub_gave_it() -> None:
@@ -128,7 +141,7 @@ def test_the_same_file_loaded_once_more_is_a_song_of_its_own() -> None:
         assert feed(state, encode(Kind.SONG_LOADED, 3840, 12, handle)) == [song]
         assert feed(state, encode(Kind.SONG_LOADED, 3840, 12, handle)) == []
         assert state.song is song
-        state.set_loop((0, 960))
+        feed(state, encode(Kind.LOOP_CHANGED, 0, 960))
     assert feed(state, encode(Kind.SONG_LOADED, 99, 1, 1)) == [live.SongLoaded("?", 99, [], [])]
     assert feed(state, encode(Kind.SONG_LOADED, 99, 1, 1)) == []
 

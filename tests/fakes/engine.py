@@ -40,6 +40,8 @@ class FakeEngine:
             (row.number, which): row.initial(which) for row in CONTROLS for which in range(COUNTS[row.scope])
         }
         self.loaded = 0
+        self.loop = (0, 0)
+        self.tick_at = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self, *, statistics: bool = True) -> None:
@@ -82,10 +84,15 @@ class FakeEngine:
         for start in range(0, len(changed), 60):
             self.send(*changed[start : start + 60])
         self.send(
-            encode(Kind.TRANSPORT_CHANGED, 0, 100.0, 90.0, 1, 1, index=TransportState.STOPPED, frame=self.frame),
+            self._transport(),
             encode(Kind.SONG_LOADED, 0, 0, self.loaded),
+            encode(Kind.LOOP_CHANGED, *self.loop),
             encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, index=DeviceState.SIMULATED),
         )
+
+    def _transport(self) -> bytes:
+        values = (self.tick_at, 100.0, 90.0, 1, 1)
+        return encode(Kind.TRANSPORT_CHANGED, *values, index=TransportState.STOPPED, frame=self.frame)
 
     def midi(self, status: int, data1: int, data2: int, source: Source = Source.KEYBOARD, channel: int = 0) -> bytes:
         """A MIDI_HAPPENED of now."""
@@ -142,8 +149,14 @@ class FakeEngine:
                 result = self._set(record)
             case Kind.LOAD_SONG:
                 self._load(record, files)
-            case Kind.MOVE_TRANSPORT if not self.loaded:
+            case Kind.MOVE_TRANSPORT | Kind.SET_LOOP if not self.loaded:
                 result = DoneResult.NO_SONG
+            case Kind.MOVE_TRANSPORT:
+                self.tick_at = int(record.values[0])
+                self.send(self._transport())
+            case Kind.SET_LOOP:
+                self.loop = (int(record.values[0]), int(record.values[1]))
+                self.send(encode(Kind.LOOP_CHANGED, *self.loop))
         if record.sequence:
             self.send(encode(Kind.COMMAND_DONE, record.sequence, record.kind, index=result))
 
