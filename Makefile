@@ -4,6 +4,8 @@ PAGE := $(WEB)/dist/index.html
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 PREPARED_BY := .ci/prepare .ci/packages.tsv pyproject.toml image/version
 TARGET ?= bench
+BOARD ?= qemu_aarch64
+IMAGE ?= build/image/mos-$(BOARD).img
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help run test check format bench evidence docs hwtest image emulate flash lock clean
@@ -43,8 +45,9 @@ image: ## the SD-card image (not yet)
 emulate: ## boots an image in QEMU (not yet)
 	@echo 'make emulate: not yet: there is no image so far; try make run' >&2; exit 3
 
-flash: ## writes an image to a card (not yet)
-	@echo 'make flash: not yet: there is no image so far; try make run' >&2; exit 3
+flash: .venv/.run ## writes an image to a card, checked (DEVICE=, IMAGE=, CARD=mos.toml)
+	@if [ -z '$(DEVICE)' ]; then echo 'make flash: which card? DEVICE=/dev/sdX (lsblk shows them)' >&2; exit 2; fi
+	@.venv/bin/python -m image.flash --image '$(IMAGE)' --device '$(DEVICE)' $(if $(CARD),--card '$(CARD)')
 
 lock: .venv/.test ## resolves requirements/*.txt anew, with hashes
 	@.ci/lock

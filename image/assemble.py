@@ -1,4 +1,4 @@
-"""Puts a card's image together from what Buildroot left: partition records, boot files, the root, an empty data partition.
+"""Puts a card's image together from what Buildroot left: partition records, boot files, roots, an empty data partition.
 
     python -m image.assemble --board BOARD --images DIR --output FILE
 
@@ -66,9 +66,9 @@ def boot_files(board: Board, layout: Layout, images: Path, into: Path) -> None:
     for tree in board.device_tree:
         shutil.copy(images / Path(tree).with_suffix(".dtb").name, into)
     root = f"PARTUUID={layout.partuuid('root_a')}"
-    data = f"mos.data={board.disk}{'p' if board.disk[-1].isdigit() else ''}{layout['data'].number}"
-    line = f"{boards.kernel_line(board, root)} {data}\n"
-    (into / "cmdline.txt").write_text(line)
+    prefix = f"{board.disk}p" if board.disk[-1].isdigit() else board.disk
+    places = (f"mos.{name}={prefix}{layout[name].number}" for name in ("card", "data"))
+    (into / "cmdline.txt").write_text(f"{boards.kernel_line(board, root)} {' '.join(places)}\n")
     if board.firmware == "raspberrypi":
         firmware = images / "rpi-firmware"
         if not firmware.is_dir():
@@ -82,7 +82,17 @@ def make_fat(partition: Partition, tree: Path, target: Path) -> None:
     with target.open("wb") as file:
         file.truncate(partition.size * SECTOR)
     volume = f"{uuid.uuid5(NAMESPACE, partition.name).int & 0xFFFFFFFF:08x}"
-    _run("mkfs.vfat", "--invariant", "-F", "32" if partition.size >= 66 * partitions.MIB else "16", "-i", volume, "-n", partition.label, str(target))
+    _run(
+        "mkfs.vfat",
+        "--invariant",
+        "-F",
+        "32" if partition.size >= 66 * partitions.MIB else "16",
+        "-i",
+        volume,
+        "-n",
+        partition.label,
+        str(target),
+    )
     entries = sorted(tree.iterdir())
     for path in sorted(tree.rglob("*")):
         os.utime(path, (EPOCH, EPOCH))

@@ -15,8 +15,9 @@ from typing import Final
 
 FILE: Final = Path(__file__).parent / "card" / "mos.toml"
 MAX_BYTES: Final = 16_384
-_INTRODUCTION: Final = """# Settings of this MOS box. Open it with any text editor, change what stands behind the =, save, put the card back.
-# A line that begins with # is a note. A line that MOS does not understand is passed over, and the box says so.
+"""A settings file is small; what is larger is none."""
+_INTRODUCTION: Final = """# Settings of this MOS box. Open it with any text editor, change what is behind the =, save.
+# A line that begins with # is a note. A line that MOS does not understand is passed over.
 """
 
 
@@ -30,15 +31,6 @@ class CardSetting:
     check: Callable[[str], str]
 
 
-def _plain(most: int) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if len(value) > most:
-            return f"is longer than {most} characters"
-        return "holds a character that cannot be shown" if not value.isprintable() else ""
-
-    return check
-
-
 def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
     expression = re.compile(pattern)
 
@@ -48,45 +40,12 @@ def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
     return check
 
 
-def _wifi_password(value: str) -> str:
-    return "" if not value or (8 <= len(value) <= 63 and value.isascii() and value.isprintable()) else "has not 8 to 63 characters"
-
-
 SETTINGS: Final[tuple[CardSetting, ...]] = (
-    CardSetting("class", "", "The name of your class, as the boxes show it.", _plain(40)),
-    CardSetting("wifi_name", "", "The name (SSID) of the Wi-Fi to join; nothing for none.", _plain(32)),
-    CardSetting(
-        "wifi_password",
-        "",
-        "Its password. The box takes it in when it starts for the first time and removes it from this file.",
-        _wifi_password,
-    ),
-    CardSetting(
-        "wifi_country",
-        "",
-        "The two letters of your country, such as DE or KE: Wi-Fi may send only as its law allows.",
-        _matching(r"[A-Z]{2}", "two capital letters"),
-    ),
-    CardSetting(
-        "language", "en", "The language that the box speaks and shows.", _matching(r"[a-z]{2,3}(-[A-Z]{2})?", "a language")
-    ),
     CardSetting(
         "sound",
         "auto",
         "Where sound goes: auto, or alsa: and the name of a device.",
         _matching(r"auto|silent|alsa:[\w:,=.@-]{1,60}", "auto, silent or alsa:NAME"),
-    ),
-    CardSetting(
-        "teacher_key",
-        "",
-        "The public key of the teacher's phone: 64 characters from the page; the box obeys it from the start.",
-        _matching(r"[0-9a-f]{64}", "64 characters of 0-9 and a-f"),
-    ),
-    CardSetting(
-        "ssh_key",
-        "",
-        "Only for who repairs boxes: one line of an SSH public key opens a way in. Nothing: there is no way in.",
-        _matching(r"ssh-ed25519 [A-Za-z0-9+/=]{40,120}( \S{1,60})?", "an ssh-ed25519 public key"),
     ),
 )
 

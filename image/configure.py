@@ -88,7 +88,9 @@ def configure(buildroot: Path, output: Path, asked: Options) -> list[str]:
     config = output / ".config"
     config.write_text(write_options(asked))
     command = ["make", "-s", "-C", str(buildroot), f"O={output}", f"BR2_EXTERNAL={EXTERNAL}", "olddefconfig"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "KCONFIG_WARN_UNKNOWN_SYMBOLS": "1"})
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "KCONFIG_WARN_UNKNOWN_SYMBOLS": "1"}
+    )
     return lost(asked, parse_fragment(config.read_text(), str(config)))
 
 

@@ -47,7 +47,9 @@ NOT_AT_RUN_TIME: Final = (
     "bin",
 )
 """What no process of ours imports: 10 MB of NumPy, stubs and sources."""
-_LAUNCHER: Final = "#!/usr/bin/python3 -P\nimport sys\n\nfrom mos_appliance.app.command_line import main\n\nsys.exit(main())\n"
+_LAUNCHER: Final = (
+    "#!/usr/bin/python3 -P\nimport sys\n\nfrom mos_appliance.app.command_line import main\n\nsys.exit(main())\n"
+)
 
 
 class NotAvailable(Exception):
