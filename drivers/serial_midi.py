@@ -25,7 +25,8 @@ _SENSING_NS: Final = 400_000_000
 _CHECK_EVERY: Final = 1024
 """Empty polls between two looks whether the device is still there."""
 _MARK: Final = 0xFF
-_SUSTAIN: Final = 64
+_PEDALS: Final = (64, 66, 67)
+"""Sustain, sostenuto, soft."""
 _TCGETS2: Final = 0x802C542A
 _TCSETS2: Final = 0x402C542B
 _TERMIOS2: Final = struct.Struct("=4I20B2I")
@@ -72,7 +73,8 @@ class SerialMidi:
     overflows: Final = 0
     """It releases by itself what a loss would leave hanging."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, patient: bool = False) -> None:
+        """`patient`: a port that is not there yet is as one that was lost."""
         self.path = path
         self.damaged = 0
         """Bytes that came with a framing error, breaks included."""
@@ -82,10 +84,15 @@ class SerialMidi:
         self._unmarker = Unmarker()
         self._waiting: deque[MidiMessage] = deque()
         self._held: set[tuple[int, int]] = set()
-        self._pedals: set[int] = set()
+        self._pedals: set[tuple[int, int]] = set()
         self._empty = 0
         self._heard_ns = 0
-        self._open()
+        self._tried: tuple[int, int] | None = None
+        if patient:
+            self.lost = True
+            self.reopen()
+        else:
+            self._open()
 
     def poll(self) -> MidiMessage | None:
         """See `MidiSource.poll`."""
@@ -109,22 +116,37 @@ class SerialMidi:
     def reopen(self) -> bool:
         """Open the device again if it was lost and is back; whether it is there. Not for the block: it opens."""
         if self.lost:
+            self._tried = self._seen()
             try:
                 self._open()
             except Unavailable:
                 return False
         return True
 
+    def back(self) -> bool:
+        """Whether it was lost and has come since it was last tried: `reopen` may succeed then. Costs one stat."""
+        return self.lost and self._seen() not in (None, self._tried)
+
+    def _seen(self) -> tuple[int, int] | None:
+        """What tells this device's file from another one of its name, or from itself before udev opened it to us."""
+        try:
+            status = Path(self.path).stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_ctime_ns
+
     def close(self) -> None:
         """Give the port back."""
+        if not self.lost:
+            self._port.close()
         self.lost = True
-        self._port.close()
 
     def _open(self) -> None:
         try:
             self._port = serial.Serial(self.path, BAUD, timeout=0, exclusive=True)
         except (serial.SerialException, OSError) as error:
-            raise Unavailable(f"{self.path}: {error}", retry_s=5.0) from error
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise Unavailable(f"{self.path}: {why}", retry_s=5.0) from error
         self._fd: int = self._port.fileno()
         _mark_damage(self._fd)
         self._hurry()
@@ -167,11 +189,8 @@ class SerialMidi:
             self._held.add((channel, data1))
         elif kind in {NOTE_ON, NOTE_OFF}:
             self._held.discard((channel, data1))
-        elif kind == CONTROL_CHANGE and data1 == _SUSTAIN:
-            if data2:
-                self._pedals.add(channel)
-            else:
-                self._pedals.discard(channel)
+        elif kind == CONTROL_CHANGE and data1 in _PEDALS:
+            (self._pedals.add if data2 else self._pedals.discard)((channel, data1))
 
     def _nothing_came(self) -> None:
         self._empty += 1
@@ -197,7 +216,7 @@ class SerialMidi:
     def _lose_track(self) -> None:
         """What follows cannot be understood until a status byte comes: nothing stays held meanwhile."""
         self.parser.reset()
-        self._waiting.extend((CONTROL_CHANGE | channel, _SUSTAIN, 0) for channel in sorted(self._pedals))
+        self._waiting.extend((CONTROL_CHANGE | channel, pedal, 0) for channel, pedal in sorted(self._pedals))
         self._waiting.extend((NOTE_OFF | channel, note, 64) for channel, note in sorted(self._held))
         self._held.clear()
         self._pedals.clear()

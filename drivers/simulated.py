@@ -264,6 +264,9 @@ class ScriptedKeyboard:
 class ScriptedMicrophone:
     """A microphone that hears `samples` ((n,) int16, 48 kHz) once, then silence; a block of `period` at a time."""
 
+    overruns = 0
+    lost = False
+
     def __init__(self, samples: NDArray[np.int16], period: int, clock: Clock = time.monotonic_ns) -> None:
         self._samples = samples
         self._period = period

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from drivers import alsa_pcm, simulated
 from drivers.sound_devices import PROC_ASOUND, DeviceWatch
@@ -16,6 +16,9 @@ from mos_appliance.errors import Unavailable
 from mos_appliance.wire.files import RunFile, Sound, encode_file
 from mos_appliance.wire.records import DeviceState, Source
 
+SOUND_NODES: Final = Path("/dev/snd")
+_SETTLING_LOOKS: Final = 10
+"""A tenth of a second each: a device that was plugged in cannot be opened at once."""
 PROBE_S: Final = 0.3
 SIMULATED_PERIOD: Final = 256
 SIMULATED_PERIODS: Final = 8
@@ -24,6 +27,17 @@ _LOOK_BLOCKS: Final = 94
 """Half a second between two looks for a device while there is none."""
 _LOOKS: Final = 10
 """Attempts after something was plugged in."""
+
+
+@runtime_checkable
+class _Reopening(Protocol):
+    """A source that may be lost and opened again."""
+
+    def reopen(self) -> bool:
+        """Open it again if it was lost; whether it is there."""
+
+    def back(self) -> bool:
+        """Whether it was lost and may be there again."""
 
 
 class _SilenceForNow(simulated.SilentSink):
@@ -55,6 +69,8 @@ class SoundChoice:
         self._heard = False
         self._watch = DeviceWatch(proc)
         self._looks = 0
+        self.interrupted = False
+        """Whether the device was given back in order to be opened again."""
 
     def open(self) -> tuple[Pcm, DeviceState]:
         """An open device, told in `sound.json`. Errors: `Unavailable` when there is none now."""
@@ -66,10 +82,11 @@ class SoundChoice:
 
     def _open(self) -> tuple[Pcm, DeviceState]:
         if self._kind == "wav":
-            if self._opened:
+            if self._opened and not self.interrupted:
                 raise Unavailable(f"{self._rest}: was closed")
             # An engine that was killed goes on in the file of the one before: nothing of a run is lost.
             path, go_on = Path(self._rest), (self._run / RunFile.SOUND).exists()
+            self.interrupted = False
             file = simulated.WavSink(path, period=SIMULATED_PERIOD, periods=SIMULATED_PERIODS, bits=24, go_on=go_on)
             return file, DeviceState.SIMULATED
         if self._kind == "silent":
@@ -116,7 +133,10 @@ def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
     if args.din is not None:
         from drivers.serial_midi import SerialMidi
 
-        found.append((Source.DIN, SerialMidi(args.din)))
+        socket = SerialMidi(args.din, patient=True)
+        if socket.lost:
+            print(f"no DIN MIDI for now: {args.din} cannot be opened", file=sys.stderr, flush=True)
+        found.append((Source.DIN, socket))
     if args.midi is not None:
         from mos_appliance.app.played_file import played_messages
 
@@ -124,14 +144,66 @@ def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
     return found
 
 
-def open_microphone(name: str | None, period: int) -> Microphone | None:
-    """The microphone that was named, in blocks of `period`; one that is not there is told, and costs no sound."""
-    if name is None:
-        return None
-    from drivers.microphone import open_microphone as open_alsa
+class Inputs:
+    """What was named on the command line and may come late, or go and come back: DIN socket and microphone.
 
-    try:
-        return open_alsa(name, period)
-    except Unavailable as error:
-        print(f"no microphone: {error.what}", file=sys.stderr, flush=True)
-        return None
+    They are opened beside each sound device; for one that comes back the device is given back and opened again.
+    """
+
+    def __init__(self, args: argparse.Namespace, choice: SoundChoice, nodes: Path = SOUND_NODES) -> None:
+        self.keyboards = keyboards(args)
+        self._sockets = [source for _, source in self.keyboards if isinstance(source, _Reopening)]
+        self._name: str | None = args.microphone
+        self._choice = choice
+        self._nodes = nodes
+        self._microphone: Microphone | None = None
+        self._stamp = 0
+        self._there = self._captures()
+        self._patience = 0
+        self._said = ""
+
+    def open(self, period: int) -> Microphone | None:
+        """The microphone in blocks of `period`; what is not there is told once, and costs no sound."""
+        for source in self._sockets:
+            source.reopen()
+        self._there = self._captures()
+        self._microphone = self._open_microphone(period)
+        return self._microphone
+
+    def come_back(self) -> bool:
+        """Whether something that was lost can be had again. For the block: a stat or two, while something is lost."""
+        found = any(source.back() for source in self._sockets) or self._microphone_is_back()
+        self._choice.interrupted = found
+        return found
+
+    def _open_microphone(self, period: int) -> Microphone | None:
+        if self._name is None:
+            return None
+        from drivers.microphone import open_microphone
+
+        try:
+            microphone = open_microphone(self._name, period)
+        except Unavailable as error:
+            if error.what != self._said:
+                print(f"no microphone for now: {error.what}", file=sys.stderr, flush=True)
+            self._said = error.what
+            return None
+        self._said = ""
+        return microphone
+
+    def _microphone_is_back(self) -> bool:
+        """Whether, while there is no microphone, something that records was plugged in a second ago."""
+        if self._name is None or (self._microphone is not None and not self._microphone.lost):
+            return False
+        stamp = self._nodes.stat().st_mtime_ns if self._nodes.exists() else 0
+        if stamp != self._stamp:
+            self._stamp = stamp
+            now = self._captures()
+            self._patience = _SETTLING_LOOKS if now - self._there else self._patience
+            self._there = now
+        self._patience = max(0, self._patience - 1)
+        return self._patience == 1
+
+    def _captures(self) -> frozenset[str]:
+        """The nodes of devices that record."""
+        return frozenset(path.name for path in self._nodes.glob("pcm*c"))

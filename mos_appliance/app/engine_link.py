@@ -7,6 +7,8 @@ import fcntl
 import mmap
 import os
 import socket
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +58,11 @@ class HubLink:
         except BlockingIOError:
             return []
         records = decode(datagram)
-        descriptors = [
-            int.from_bytes(data[:4], "little")
-            for level, kind, data in rights
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS) and len(data) >= 4
-        ]
+        descriptors = array("i")
+        for level, kind, data in rights:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                # The room for one, aligned, is room for two: whoever sends two must not cost us one.
+                descriptors.frombytes(data[: len(data) // descriptors.itemsize * descriptors.itemsize])
         received: list[Received] = [
             (record, _map_song(record, descriptors) if record.kind == Kind.LOAD_SONG else None) for record in records
         ]
@@ -88,7 +90,7 @@ class HubLink:
                 return
 
 
-def _map_song(record: Record, descriptors: list[int]) -> memoryview | None:
+def _map_song(record: Record, descriptors: Sequence[int]) -> memoryview | None:
     """The sealed memory of a LOAD_SONG: empty when it unloads, None when it is not what it should be."""
     length = int(record.value("length"))
     if not length:

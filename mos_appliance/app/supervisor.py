@@ -112,6 +112,14 @@ class Child:
             self.process.send_signal(number)
 
 
+def _name_of(number: int) -> str:
+    """The name of a signal; most of the real-time ones have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 class Supervisor:
     """Keeps `programs` running until it is told to stop; `tick` is called ten times a second until it says True."""
 
@@ -201,7 +209,7 @@ class Supervisor:
             pipe.close()
 
     def _see_end(self, child: Child, code: int) -> None:
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        how = f"was ended by {_name_of(-code)}" if code < 0 else f"ended with exit code {code}"
         hopeless = code in _HOPELESS and child.restarts == 0
         pause = max(0.0, child.start_at - time.monotonic())
         then = "stopping" if hopeless else f"starting it again{f' in {pause:.2g} s' if pause else ''}"

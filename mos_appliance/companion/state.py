@@ -10,7 +10,7 @@ import msgspec
 from mos_appliance.wire import live
 from mos_appliance.wire.controls import BY_NAME, BY_NUMBER, CONTROLS, COUNTS
 from mos_appliance.wire.files import Sound
-from mos_appliance.wire.records import DeviceState, Kind, Record, Source, TransportState
+from mos_appliance.wire.records import DeviceState, Kind, MicrophoneState, Record, Source, TransportState
 
 _PEDALS: Final = {64: "sustain", 66: "sostenuto", 67: "soft"}
 _VELOCITY: Final = ("unknown", "fixed", "varies")
@@ -18,6 +18,7 @@ _PEDAL: Final = ("none", "switch", "continuous")
 _SOURCES: Final = {source.value: source.name.lower() for source in Source}
 _ALL_SOURCES: Final = 255
 _DEVICES: Final = {state.value: state.name.lower() for state in DeviceState}
+_MICROPHONES: Final = {state.value: state.name.lower() for state in MicrophoneState}
 _TRANSPORTS: Final[dict[int, Literal["stopped", "counting_in", "playing"]]] = {
     TransportState.STOPPED: "stopped",
     TransportState.COUNTING_IN: "counting_in",
@@ -233,9 +234,18 @@ class State:
 
     def _sound_device_changed(self, record: Record) -> list[live.Message]:
         state = _DEVICES.get(record.which, "unknown")
-        period, periods, bits, _ = (int(value) for value in record.values)
+        period, periods, bits, _, microphone, overruns = (int(value) for value in record.values)
         heard = state != "simulated" and self.sound.heard
-        self.device = live.Device(state, self.sound.name, period, periods, bits, browser_sound=not heard)
+        self.device = live.Device(
+            state,
+            self.sound.name,
+            period,
+            periods,
+            bits,
+            browser_sound=not heard,
+            microphone=_MICROPHONES.get(microphone, "unknown"),
+            overruns=overruns,
+        )
         return [self.device]
 
     def _keyboard_learnt(self, record: Record) -> list[live.Message]:

@@ -114,6 +114,14 @@ class MidiSource(Protocol):
 class Microphone(Protocol):
     """A capture device."""
 
+    @property
+    def overruns(self) -> int:
+        """How often sound was lost since it was opened."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is gone: nothing comes any more."""
+
     def read_into(self, address: int) -> bool:
         """If a whole block (S16 mono, the engine's period) is there, copy it to `address` and say True."""
 

@@ -165,6 +165,10 @@ class Device(Message, frozen=True, tag="device"):
     bits: int
     browser_sound: bool
     """True when nothing here can be heard and the page should offer to play `/api/v1/listen.wav`."""
+    microphone: str = "none"
+    """none, open or lost."""
+    overruns: int = 0
+    """How often the microphone's sound was lost since it was opened."""
 
 
 class Keyboard(Message, frozen=True, tag="keyboard"):

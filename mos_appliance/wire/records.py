@@ -94,6 +94,14 @@ class DeviceState(enum.IntEnum):
     PROBING = 3
 
 
+class MicrophoneState(enum.IntEnum):
+    """State of the microphone; carried in SOUND_DEVICE_CHANGED."""
+
+    NONE = 0
+    OPEN = 1
+    LOST = 2
+
+
 class Field(NamedTuple):
     """One payload field: its name, `struct` code, unit and meaning."""
 
@@ -222,6 +230,8 @@ RECORDS: Final[tuple[Layout, ...]] = (
             Field("periods", "H", "", "periods in its buffer"),
             Field("bits", "H", "", "bits a sample"),
             Field("reopened", "H", "", "how often it was reopened since the engine started"),
+            Field("microphone", "H", "", "0 none, 1 open, 2 lost"),
+            Field("overruns", "H", "", "how often the microphone's sound was lost since it was opened"),
         ),
     ),
     Layout(

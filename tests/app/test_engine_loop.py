@@ -15,7 +15,7 @@ from mos_appliance.engine.costs import OFFLINE
 from mos_appliance.engine.instrument import Engine
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.ports import DeviceLost
-from mos_appliance.wire.records import DeviceState, Source
+from mos_appliance.wire.records import DeviceState, Kind, MicrophoneState, Record, Source, decode
 from tests.engine.recording_synth import RecordingSynth
 
 
@@ -85,3 +85,55 @@ def test_what_is_held_when_the_device_goes_is_released(loop: Loop, synth: Record
 def test_a_device_that_was_reopened_more_often_than_a_record_can_count_is_told_all_the_same(loop: Loop) -> None:
     loop.reopened = 70_000
     loop.play(Unplugged(64, 3), DeviceState.PLAYING)
+
+
+class FastMicrophone(Microphone):
+    """Its clock is faster than the loudspeaker's: now and then two blocks are there."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(period)
+        self.waiting = 0
+        self.asked = 0
+
+    def read_into(self, address: int) -> bool:  # noqa: ARG002
+        self.asked += 1
+        return self.asked % 7 != 0
+
+
+def test_a_microphone_whose_clock_is_faster_is_read_twice_a_block(tmp_path: Path, synth: RecordingSynth) -> None:
+    microphones: list[FastMicrophone] = []
+
+    def open_microphone(period: int) -> FastMicrophone:
+        microphones.append(FastMicrophone(period))
+        return microphones[-1]
+
+    loop = Loop(Engine(synth, Panel(), OFFLINE), HubLink(tmp_path), tmp_path, [], 1, open_microphone)
+    loop.play(Unplugged(64, 100), DeviceState.PLAYING)
+    assert microphones[0].asked > 160
+
+
+def test_lost_sound_of_the_microphone_is_told(tmp_path: Path, synth: RecordingSynth) -> None:
+    microphone = Microphone(64)
+    told: list[Record] = []
+    engine = Engine(synth, Panel(), OFFLINE)
+    loop = Loop(engine, HubLink(tmp_path), tmp_path, [], 1, lambda _: microphone)
+    loop._link.send = lambda outbox: told.extend(decode(outbox.take()))  # type: ignore[method-assign]
+    microphone.overruns = 3
+    loop.play(Unplugged(64, 100), DeviceState.PLAYING)
+    microphone.overruns, microphone.lost = 4, True
+    loop.play(Unplugged(64, 100), DeviceState.PLAYING)
+    states = [record for record in told if record.kind == Kind.SOUND_DEVICE_CHANGED]
+    assert (states[0].value("microphone"), states[0].value("overruns")) == (MicrophoneState.OPEN, 3)
+    assert (MicrophoneState.LOST, 4) in [(record.value("microphone"), record.value("overruns")) for record in states]
+
+
+def test_what_was_lost_and_is_back_ends_the_loop_without_a_loss(tmp_path: Path, synth: RecordingSynth) -> None:
+    came = iter([False, False, True])
+    engine = Engine(synth, Panel(), OFFLINE)
+    loop = Loop(engine, HubLink(tmp_path), tmp_path, [], 1, lambda _: None, lambda: next(came))
+    engine.live(Source.KEYBOARD, 0x90, 60, 100, 0)
+    device = Unplugged(64, 100_000)
+    loop.play(device, DeviceState.PLAYING)
+    assert device.closed
+    assert device.left > 90_000
+    assert engine.keyboard.holds(Source.KEYBOARD)

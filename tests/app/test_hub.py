@@ -527,19 +527,27 @@ async def test_garbage_gets_one_notice_and_in_the_end_the_door(house: House) -> 
 
 async def test_a_page_that_floods_the_hub_is_sent_away_and_delays_no_other(house: House) -> None:
     """The guard of these tests fails when the loop is not free again within 5 ms of work."""
-    flooding, other = await house.page(), await house.page()
+    other = await house.page()
     await other.hear("hello")
-    for number in range(10_000):
-        await flooding.say("play", midi=[0x90 if number % 2 else 0x80, 60, 100])
-        if number % 2000 == 0:
-            await other.say("ping", token=number)
-            await other.hear("pong", token=number)
-    await other.say("ping", token=7)
-    await other.hear("pong", token=7)
-    async with asyncio.timeout(5):
-        while not flooding.socket.closed:
-            await flooding.socket.receive()
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.hub.port)
+    key = (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+        + "x" * 21
+        + "A=="
+    )
+    writer.write(f"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n{key}\r\n\r\n".encode())
+    assert b"101" in await reader.readline()
+    text = b'{"kind":"play","midi":[144,60,100]}'
+    frame = bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text
+    for number in range(20):
+        writer.write(frame * 1000)
+        await other.say("ping", token=number)
+        await other.hear("pong", token=number)
+    async with asyncio.timeout(10):
+        while await reader.read(1 << 16):
+            pass
     await until(lambda: len(house.hub.desk.sessions) == 1)
+    writer.close()
 
 
 async def test_a_kind_that_is_not_known_is_skipped(house: House) -> None:

@@ -149,6 +149,11 @@ def test_a_process_that_cannot_start_at_all_ends_the_run_with_its_code(supervise
     assert running.said("supervisor: engine ended with exit code 3; stopping\n")
 
 
+def test_a_process_that_a_nameless_signal_ended_is_started_again(supervise: Callable[..., Running]) -> None:
+    running = supervise("engine", "import os; os.kill(os.getpid(), 40)")
+    eventually(lambda: running.said("engine was ended by signal 40; starting it again", 2))
+
+
 def test_a_process_that_breaks_again_and_again_is_given_time(supervise: Callable[..., Running]) -> None:
     running = supervise("engine", "exit(70)")
     eventually(lambda: running.said("starting it again in 0.5 s"))

@@ -98,11 +98,11 @@ def test_a_silent_engine_is_told_once() -> None:
 def test_a_device_that_nobody_hears_makes_the_page_offer_its_own_sound() -> None:
     state = State()
     state.sound = Sound("Silence", heard=False)
-    told = feed(state, encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, index=DeviceState.SIMULATED))
+    told = feed(state, encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, 0, 0, index=DeviceState.SIMULATED))
     assert told == [live.Device("simulated", "Silence", 64, 2, 16, browser_sound=True)]
     state.sound = Sound("USB Audio")
-    told = feed(state, encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, index=DeviceState.PLAYING))
-    assert told == [live.Device("playing", "USB Audio", 64, 2, 16, browser_sound=False)]
+    told = feed(state, encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, 1, 3, index=DeviceState.PLAYING))
+    assert told == [live.Device("playing", "USB Audio", 64, 2, 16, False, "open", 3)]
 
 
 def test_the_transport_tells_the_loop_that_the_engine_has() -> None:

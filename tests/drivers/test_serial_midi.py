@@ -78,10 +78,10 @@ def test_the_port_runs_at_31250_baud(cable: Cable) -> None:
 
 def test_what_is_held_is_released_when_bytes_come_damaged(cable: Cable) -> None:
     _, midi = cable
-    midi._take(bytes((0x91, 60, 100, 62, 100, 62, 0, 0xB1, 64, 127)))
+    midi._take(bytes((0x91, 60, 100, 62, 100, 62, 0, 0xB1, 64, 127, 66, 127, 67, 127, 67, 0)))
     everything(midi)
     midi._take(bytes((0x91, 64, 0xFF, 0x00, 0x55, 70, 71, 0x91, 65, 90)))
-    assert everything(midi) == [(0xB1, 64, 0), (0x81, 60, 64), (0x91, 65, 90)]
+    assert everything(midi) == [(0xB1, 64, 0), (0xB1, 66, 0), (0x81, 60, 64), (0x91, 65, 90)]
     assert midi.damaged == 1
 
 
@@ -109,9 +109,12 @@ def test_a_device_that_goes_is_noticed_and_reopened_when_it_is_back(tmp_path: Pa
     assert midi.lost
     path.unlink()
     assert not midi.reopen()
+    assert not midi.back()
     player, ours = os.openpty()
     path.symlink_to(os.ttyname(ours))
+    assert midi.back()
     assert midi.reopen()
+    assert not midi.back()
     os.write(player, bytes((0x90, 62, 100)))
     assert everything(midi) == [(0x90, 62, 100)]
     midi.close()
@@ -136,8 +139,20 @@ def test_a_sender_that_promised_to_be_there_and_is_silent_is_gone(
 
 
 def test_a_port_that_is_not_there_says_so() -> None:
-    with pytest.raises(Unavailable, match="/dev/nothing-here"):
+    with pytest.raises(Unavailable) as told:
         SerialMidi("/dev/nothing-here")
+    assert str(told.value) == "/dev/nothing-here: No such file or directory"
+
+
+def test_a_port_that_may_come_late_is_waited_for_and_one_that_cannot_be_opened_is_tried_once(tmp_path: Path) -> None:
+    path = tmp_path / "din"
+    midi = SerialMidi(str(path), patient=True)
+    assert (midi.lost, midi.poll(), midi.back()) == (True, None, False)
+    path.write_text("no terminal")
+    assert midi.back()
+    assert not midi.reopen()
+    assert not midi.back()
+    midi.close()
 
 
 def marked(pieces: list[bytes]) -> bytes:

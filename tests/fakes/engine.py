@@ -87,7 +87,7 @@ class FakeEngine:
             self._transport(),
             encode(Kind.SONG_LOADED, 0, 0, self.loaded),
             encode(Kind.LOOP_CHANGED, *self.loop),
-            encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, index=DeviceState.SIMULATED),
+            encode(Kind.SOUND_DEVICE_CHANGED, 64, 2, 16, 0, 0, 0, index=DeviceState.SIMULATED),
         )
 
     def _transport(self) -> bytes:

@@ -114,8 +114,7 @@ class Greeting:
             return False
         sound = json.loads(self._sound.read_bytes())
         if not sound.get("heard", True):
-            written = f"the sound is written to {self._wav}" if self._wav else "nothing here can be heard"
-            print(f"No sound card is used: {written}.")
+            print(f"No sound card is used: a simulated one {f'writes {self._wav}' if self._wav else 'is silent'}.")
             print("The page can play it, half a second late (button “Listen here”).")
         print(f"Play at {self._url}", flush=True)
         return True

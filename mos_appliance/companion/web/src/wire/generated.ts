@@ -143,6 +143,8 @@ export interface Device {
   periods: number;
   bits: number;
   browser_sound: boolean;
+  microphone: string;
+  overruns: number;
 }
 
 /** What is known of the keyboards: names now connected, and facts learnt or set. */
