@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +21,7 @@ import numpy as np
 from drivers import locked_memory, realtime
 from drivers.fluidsynth import FluidSynth
 from drivers.soundfont import ready as ready_soundfont
-from mos_appliance.app.engine_devices import SoundChoice, keyboards, open_microphone
+from mos_appliance.app.engine_devices import Inputs, SoundChoice
 from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_loop import Loop
 from mos_appliance.app.engine_rings import make_talk_ring
@@ -52,16 +51,17 @@ def main(argv: Sequence[str]) -> int:
 def _work(args: argparse.Namespace, synth: FluidSynth) -> int:
     """The engine that sounds."""
     remembered = _remembered(args.data / DataFile.ENGINE)
-    sources = keyboards(args)
+    choice = SoundChoice(args.sound, args.run, remembered.periods)
+    inputs = Inputs(args, choice)
     talk = Talk(make_talk_ring(args.run), GRID_FRAMES)
     engine = _prepared(synth, Panel(remembered.controls), talk)
     link = HubLink(args.run)
-    loop = Loop(engine, link, args.run, sources, os.getpid(), partial(open_microphone, args.microphone))
+    loop = Loop(engine, link, args.run, inputs.keyboards, os.getpid(), inputs.open, inputs.come_back)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(loop, "stopping", True))
     realtime.enter()
     loop.hello()
-    _play_on(loop, SoundChoice(args.sound, args.run, remembered.periods))
+    _play_on(loop, choice)
     return 0
 
 

@@ -20,7 +20,7 @@ from mos_appliance.engine.mixer import chunk_frames_of
 from mos_appliance.engine.ports import DeviceLost, Microphone, MidiSource, Pcm
 from mos_appliance.engine.statistics import BlockCosts, decibels
 from mos_appliance.units import SAMPLE_RATE
-from mos_appliance.wire.records import WIRE_VERSION, DeviceState, DoneResult, Kind, Source
+from mos_appliance.wire.records import WIRE_VERSION, DeviceState, DoneResult, Kind, MicrophoneState, Source
 from mos_appliance.wire.rings import Word
 
 STATISTICS_FRAMES: Final = SAMPLE_RATE // 10
@@ -47,7 +47,9 @@ class Loop:
         sources: Sequence[tuple[Source, MidiSource]],
         pid: int,
         open_microphone: Callable[[int], Microphone | None] = lambda _: None,
+        come_back: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`open_microphone` is asked beside each device; `come_back` says that what was lost of it can be had again."""
         self.stopping = False
         self.xruns = 0
         self.reopened = 0
@@ -60,6 +62,9 @@ class Loop:
         self._overflows = 0
         self._pid = pid
         self._open_microphone = open_microphone
+        self._come_back = come_back
+        self._microphone: Microphone | None = None
+        self._microphone_told = (MicrophoneState.NONE, 0)
         self._pcm: Pcm | None = None
         self._device_state = DeviceState.PROBING
         self._commands = Commands(engine, self._describe_device)
@@ -72,7 +77,7 @@ class Loop:
         chunk_frames = chunk_frames_of(pcm.period)
         engine.play_into(chunk_frames, pcm.sample_bytes)
         ring = OutputRing(self._run, pcm.period, chunk_frames, pcm.sample_bytes, engine.frame)
-        microphone = self._open_microphone(pcm.period)
+        self._microphone = microphone = self._open_microphone(pcm.period)
         capture = CaptureRing(self._run, pcm.period, engine.frame)
         self._pcm, self._device_state = pcm, state
         self._describe_device()
@@ -89,7 +94,7 @@ class Loop:
             pcm.close()
             if microphone is not None:  # it is opened again beside the next device
                 microphone.close()
-            self._pcm = None
+            self._pcm = self._microphone = None
 
     def _blocks(self, pcm: Pcm, ring: OutputRing, microphone: Microphone | None, capture: CaptureRing) -> None:
         engine, link, costs, sources = self._engine, self._link, self.costs, self._sources
@@ -113,6 +118,9 @@ class Loop:
                 chunk(out, start)
             if microphone is not None and microphone.read_into(capture.next_address()):
                 capture.pushed()
+                # Its clock may be faster than the loudspeaker's: without a second block its buffer would overflow.
+                if microphone.read_into(capture.next_address()):
+                    capture.pushed()
             costs.add(monotonic_ns() - start)
             xruns = write(address)
             head += 1
@@ -122,6 +130,8 @@ class Loop:
             if engine.frame >= due:
                 due = engine.frame + STATISTICS_FRAMES
                 self._tell_statistics(pcm, start)
+                if self._come_back():
+                    break
             if outbox.pending():
                 link.send(outbox)
 
@@ -184,7 +194,17 @@ class Loop:
         pcm, put = self._pcm, self._engine.outbox.put
         period, periods, bits = (pcm.period, pcm.periods, pcm.bits) if pcm else (0, 0, 0)
         put(Kind.ENGINE_HELLO, SAMPLE_RATE, period, periods, self._pid, bits, index=WIRE_VERSION)
-        put(Kind.SOUND_DEVICE_CHANGED, period, periods, bits, min(self.reopened, _MOST_TOLD), index=self._device_state)
+        self._microphone_told = microphone = self._microphone_now()
+        device = (period, periods, bits, min(self.reopened, _MOST_TOLD))
+        put(Kind.SOUND_DEVICE_CHANGED, *device, *microphone, index=self._device_state)
+
+    def _microphone_now(self) -> tuple[MicrophoneState, int]:
+        """How the microphone is, and how often sound of it was lost."""
+        microphone = self._microphone
+        if microphone is None:
+            return MicrophoneState.NONE, 0
+        state = MicrophoneState.LOST if microphone.lost else MicrophoneState.OPEN
+        return state, min(microphone.overruns, _MOST_TOLD)
 
     def _watch_overflows(self) -> None:
         """A burst too large for a keyboard's queue may have lost note-offs: let go of what it holds."""
@@ -198,6 +218,8 @@ class Loop:
         engine, put, frame = self._engine, self._engine.outbox.put, self._engine.frame
         self._commands.watch_hub()
         self._watch_overflows()
+        if self._microphone_now() != self._microphone_told:
+            self._describe_device()
         if not self._link.connected:
             return
         p50, p99, most = self.costs.quantiles()
