@@ -1,6 +1,7 @@
 # Targets with ## are listed by `make help`.
 WEB := mos_appliance/companion/web
 PAGE := $(WEB)/dist/index.html
+WIRE_TABLES := mos_appliance/wire/live.py mos_appliance/wire/controls.py mos_appliance/units.py
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 PREPARED_BY := .ci/prepare .ci/packages.tsv pyproject.toml image/version
 TARGET ?= bench
@@ -70,7 +71,7 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json | .venv/.run
 		|| { cat $(CURDIR)/build/npm.log >&2; exit 1; }
 	@touch $@
 
-$(PAGE): $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
+$(PAGE): $(WEB_SOURCES) $(WIRE_TABLES) $(WEB)/node_modules/.package-lock.json
 	@echo 'prepare: the page' >&2
 	@cd $(WEB) && npm run --silent build > $(CURDIR)/build/page.log 2>&1 \
 		|| { cat $(CURDIR)/build/page.log >&2; exit 1; }

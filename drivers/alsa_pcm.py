@@ -108,16 +108,8 @@ class AlsaPcm:
             return 0
         return max(self._delay.value, 0)
 
-    def drain(self) -> None:
-        """Wait until all that was written has sounded (a few ms)."""
-        self._library.snd_pcm_drain(self._handle)
-
-    def drop(self) -> None:
-        """Stop at once; the next `write` starts again. Clicks unless what sounds is silence."""
-        self._library.snd_pcm_drop(self._handle)
-
     def close(self) -> None:
-        """Stop at once and give the device back. To end without a click write a fade-out and `drain` before."""
+        """Stop at once and give the device back. To end without a click write a fade-out before."""
         if self._open:
             self._open = False
             self._library.snd_pcm_drop(self._handle)

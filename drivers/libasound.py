@@ -58,7 +58,6 @@ _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "snd_pcm_prepare": (_INT, (_P,)),
     "snd_pcm_start": (_INT, (_P,)),
     "snd_pcm_drop": (_INT, (_P,)),
-    "snd_pcm_drain": (_INT, (_P,)),
     "snd_pcm_hw_params_malloc": (_INT, (ctypes.POINTER(_P),)),
     "snd_pcm_hw_params_free": (None, (_P,)),
     "snd_pcm_hw_params_any": (_INT, (_P, _P)),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import enum
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 PROC_ASOUND: Final = Path("/proc/asound")
-_POLL_S: Final = 0.05
 
 
 class Outlet(enum.IntEnum):
@@ -152,15 +150,3 @@ class DeviceWatch:
         now = _read(self._proc / "pcm")
         changed, self._seen = now != self._seen, now
         return changed
-
-
-def wait_for_device(timeout_s: float, proc: Path = PROC_ASOUND, card_id: str = "") -> bool:
-    """Wait until an output device (or the one of that card) is there, at most `timeout_s`; whether it is."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        if any(not card_id or device.card_id == card_id for device in list_outputs(proc)):
-            return True
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(_POLL_S, left))

@@ -13,7 +13,6 @@ from drivers.sound_devices import (
     list_inputs,
     list_outputs,
     parse_devices,
-    wait_for_device,
 )
 
 PI_4_WITH_DAC = (
@@ -162,7 +161,6 @@ def test_a_card_with_a_usb_id_is_on_usb_whatever_its_driver_calls_itself(tmp_pat
 
 def test_without_sound_in_the_kernel_there_is_no_device(tmp_path: Path) -> None:
     assert list_outputs(tmp_path / "asound") == []
-    assert not wait_for_device(0.0, tmp_path / "asound")
 
 
 def test_a_watch_tells_each_coming_and_going_once(tmp_path: Path) -> None:
@@ -174,9 +172,3 @@ def test_a_watch_tells_each_coming_and_going_once(tmp_path: Path) -> None:
     assert not watch.changed()
     (tmp_path / "pcm").unlink()
     assert watch.changed()
-
-
-def test_waiting_ends_when_the_card_is_there(tmp_path: Path) -> None:
-    lay_out(tmp_path, PI_4_WITH_DAC)
-    assert wait_for_device(10.0, tmp_path, "DAC")
-    assert not wait_for_device(0.0, tmp_path, "Other")
