@@ -1,0 +1,144 @@
+"""The worker of an import: one file after another from strangers, with limits, without network; it may die of one.
+
+`python -m mos_appliance.app.library_worker` reads `Job`s from standard input and writes `Answer`s to standard output,
+each MessagePack behind its length. It opens nothing: files come to it as bytes, and what it makes leaves as bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import resource
+import sys
+from pathlib import PurePath
+from typing import IO, Final
+
+import msgspec
+
+from mos_appliance.errors import BadInput, Unavailable
+from mos_appliance.library.piece import Facts, Piece
+
+MEMORY_BYTES: Final = 1 << 30
+"""Address space; the libraries themselves reserve most of it."""
+JOB_CPU_S: Final = 30
+"""CPU time that one file may take."""
+_NICE: Final = 10
+_LENGTH_BYTES: Final = 4
+_CLONE_NEWUSER: Final = 0x10000000
+_CLONE_NEWNET: Final = 0x40000000
+
+
+class Job(msgspec.Struct, frozen=True, array_like=True):
+    """A file to be looked at, and the layouts to engrave it in."""
+
+    name: str
+    data: bytes
+    known: Facts = Facts()
+    """What is known of it: format, licence, source."""
+    layouts: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What came of it: a piece without its CID, or why not."""
+
+    piece: Piece | None = None
+    pages: dict[str, bytes] = {}
+    """What was engraved, by layout (`library.pages.Engraved`)."""
+    unengraved: str = ""
+    """Why nothing was, where it was asked for."""
+    where: str = ""
+    why: str = ""
+
+
+def look_at(job: Job) -> Answer:
+    """Do one job. Errors: `BadInput`."""
+    import numpy as np
+
+    from mos_appliance.library.description import describe
+    from mos_appliance.music.formats import format_of
+    from mos_appliance.music.notes import NOTE, NoteList
+    from mos_appliance.music.umf.files import notes_of
+
+    row = format_of(job.name)
+    document = row.load(job.data).document
+    notes = (
+        notes_of(document, False) if {"score", "performances"} & document.keys() else NoteList(np.zeros(0, NOTE), 1, ())
+    )
+    known = msgspec.structs.replace(job.known, format=row.name, bytes=len(job.data))
+    piece = describe(document, notes, PurePath(job.name).stem, known)
+    if not job.layouts or "score" not in document:
+        return Answer(piece)
+    try:
+        return Answer(piece, _engrave(document, job.layouts))
+    except (BadInput, Unavailable) as error:  # a good piece all the same
+        return Answer(piece, unengraved=str(error))
+
+
+def _engrave(document: dict[str, object], layouts: tuple[str, ...]) -> dict[str, bytes]:
+    from drivers.engraver import Engraver
+
+    return Engraver().engrave(document, layouts)
+
+
+def main() -> int:
+    """Work until there is no more."""
+    os.nice(_NICE)
+    gc.disable()
+    _shut_out_network()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    decode = msgspec.msgpack.Decoder(Job).decode
+    while (message := receive(source)) is not None:
+        _allow_cpu()
+        send(sink, msgspec.msgpack.encode(_answer(decode(message))))
+        gc.collect()
+    return 0
+
+
+def _answer(job: Job) -> Answer:
+    try:
+        return look_at(job)
+    except BadInput as error:
+        return Answer(where=error.where, why=error.why)
+    except MemoryError:
+        return Answer(where="file", why="needs more memory than an import may have")
+    except RecursionError:
+        return Answer(where="file", why="is nested too deeply")
+
+
+def _allow_cpu() -> None:
+    """Each file has its own time; the kernel ends the worker when it is over."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + JOB_CPU_S, hard))
+
+
+def _shut_out_network() -> None:
+    """Leave the network's namespace for an empty one, where the kernel lets us (it mostly does not in containers)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
+        libc.unshare(_CLONE_NEWNET)
+
+
+def send(sink: IO[bytes], message: bytes) -> None:
+    """Write one message."""
+    sink.write(len(message).to_bytes(_LENGTH_BYTES, "little") + message)
+    sink.flush()
+
+
+def receive(source: IO[bytes]) -> bytes | None:
+    """Read one message; None at the end, also in the middle of one."""
+    head = source.read(_LENGTH_BYTES)
+    if len(head) < _LENGTH_BYTES:
+        return None
+    length = int.from_bytes(head, "little")
+    message = source.read(length)
+    return message if len(message) == length else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
