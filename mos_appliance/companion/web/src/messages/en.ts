@@ -190,6 +190,9 @@ export const en = {
   "engine.deviceState.lost": "lost",
   "engine.deviceState.simulated": "simulated",
   "engine.deviceState.probing": "being tried out",
+  "engine.microphone": "Microphone",
+  "engine.microphone.open": "open ({overruns} gaps)",
+  "engine.microphone.lost": "lost",
   "engine.keyboards": "Keyboards",
   "engine.noKeyboard": "none connected",
   "engine.keys": "Keys seen",
@@ -206,10 +209,10 @@ export const en = {
   "engine.version": "Version",
   "engine.unknown": "–",
 
-  "listen.offer": "No sound device. In the browser it is heard about a second late.",
+  "listen.offer": "No sound device. In the browser it is heard about half a second late.",
   "listen.start": "Listen here",
   "listen.stop": "Stop listening",
-  "listen.before": "You will hear everything about a second late.",
+  "listen.before": "You will hear everything about half a second late.",
   "listen.delay": "You hear everything {seconds} s late.",
   "listen.failed": "The sound could not be played here.",
 

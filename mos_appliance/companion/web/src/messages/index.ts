@@ -16,8 +16,8 @@ export function t(key: MessageKey, values: Values = {}): string {
 }
 
 /** The text of a key put together at run time, or `fallback` when the table has none (a newer hub's word). */
-export function tOr(key: string, fallback: string): string {
-  return key in table ? t(key as MessageKey) : fallback;
+export function tOr(key: string, fallback: string, values: { overruns?: number } = {}): string {
+  return key in table ? t(key as MessageKey, { ...values }) : fallback;
 }
 
 function pluralOf(values: Values): "one" | "other" {

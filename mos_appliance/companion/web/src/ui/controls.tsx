@@ -17,6 +17,9 @@ interface Bound {
 }
 
 export const rowOf = (control: ControlName): ControlRow => CONTROLS[control];
+/** The values of a control whose numbers are choices. */
+export const choicesOf = (control: ControlName) =>
+  Array.from({ length: rowOf(control).choices }, (_, value) => value);
 export const labelOf = (control: ControlName): string => t(`control.${control}` as MessageKey);
 
 /** The value in force, and a setter that shows the new one at once. */

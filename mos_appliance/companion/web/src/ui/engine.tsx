@@ -91,10 +91,17 @@ function deviceRows(device: Device | null): Row[] {
   if (!device) return [];
   const state = tOr(`engine.deviceState.${device.state}`, device.state);
   const { name, period, periods, bits } = device;
-  return [
+  const rows: Row[] = [
     ["engine.device", name ? t("engine.deviceValue", { name, state }) : state],
     ["engine.format", t("engine.formatValue", { period, periods, bits })],
   ];
+  if (device.microphone !== "none") {
+    rows.push([
+      "engine.microphone",
+      tOr(`engine.microphone.${device.microphone}`, device.microphone, device),
+    ]);
+  }
+  return rows;
 }
 
 function keyboardRows(keyboard: Keyboard | null): Row[] {

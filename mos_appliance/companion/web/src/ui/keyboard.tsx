@@ -2,7 +2,7 @@
 import { type MessageKey, t } from "../messages";
 import { HIGHEST, LOWEST, pitchName } from "../music/pitch";
 import type { ControlName } from "../wire/generated";
-import { Choice, rowOf, Switch } from "./controls";
+import { Choice, choicesOf, rowOf, Switch } from "./controls";
 
 const PIANO_KEYS = Array.from({ length: HIGHEST - LOWEST + 1 }, (_, index) => LOWEST + index);
 
@@ -13,7 +13,7 @@ function keyOptions(control: "first_key" | "last_key") {
 }
 
 const choiceOptions = (control: ControlName) =>
-  rowOf(control).choices.map((_, value) => ({ value, text: t(`control.${control}.${value}` as MessageKey) }));
+  choicesOf(control).map((value) => ({ value, text: t(`control.${control}.${value}` as MessageKey) }));
 
 export function KeyboardFacts() {
   return (

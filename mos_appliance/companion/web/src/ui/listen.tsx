@@ -2,10 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sayError } from "../app";
 import { number, t } from "../messages";
+import { CatchUp } from "../music/catch_up";
 import { useStore } from "../state/store";
 import { api } from "../wire/api";
 
-const MEASURE_MS = 1000;
+const MEASURE_MS = 250;
+/** The delay is told that often. */
+const TELL_EVERY = 4;
 
 export function Listen() {
   const offered = useStore((state) => state.device?.browser_sound ?? false);
@@ -35,11 +38,19 @@ function Stream({ failed }: { failed: () => void }) {
       failed();
       sayError(t("listen.failed"));
     });
+    const catching = new CatchUp();
+    const stalled = () => player.currentTime > 0 && catching.stalled();
+    player.addEventListener("waiting", stalled);
+    let count = 0;
     const timer = setInterval(() => {
-      if (player.currentTime > 0) setDelayS((performance.now() - startedMs) / 1000 - player.currentTime);
+      if (player.currentTime <= 0) return;
+      const delay = (performance.now() - startedMs) / 1000 - player.currentTime;
+      player.playbackRate = catching.rate(delay);
+      if (count++ % TELL_EVERY === 0) setDelayS(delay);
     }, MEASURE_MS);
     return () => {
       clearInterval(timer);
+      player.removeEventListener("waiting", stalled);
       player.pause();
       // Without a source the browser ends the request; a paused one would go on loading.
       player.removeAttribute("src");

@@ -5,37 +5,36 @@ import { openSong } from "../app";
 import { type MessageKey, t } from "../messages";
 import { useStore } from "../state/store";
 import { Bar } from "./bar";
-import { EnginePanel } from "./engine";
 import { Icon, type IconName } from "./icons";
-import { Listen } from "./listen";
-import { MetronomePanel } from "./metronome";
 import { Notices } from "./notices";
 import { Piano } from "./piano";
-import { SongPanel } from "./song";
-import { SoundPanel } from "./sound";
-import { TakesPanel } from "./takes";
 
 const PANELS = [
-  { id: "sound", icon: "sound", draw: SoundPanel },
-  { id: "metronome", icon: "metronome", draw: MetronomePanel },
-  { id: "song", icon: "play", draw: SongPanel },
-  { id: "takes", icon: "takes", draw: TakesPanel },
-  { id: "engine", icon: "engine", draw: EnginePanel },
-] as const satisfies readonly { id: string; icon: IconName; draw: () => ComponentChildren }[];
+  { id: "sound", icon: "sound" },
+  { id: "metronome", icon: "metronome" },
+  { id: "song", icon: "play" },
+  { id: "takes", icon: "takes" },
+  { id: "engine", icon: "engine" },
+] as const satisfies readonly { id: string; icon: IconName }[];
 type PanelId = (typeof PANELS)[number]["id"];
+type Panels = Partial<Record<PanelId | "listen", () => ComponentChildren>>;
+
+const RETRY_MS = 2000;
 
 /** On a phone held sideways the piano needs the room: no panel is open at first. */
 const firstPanel = (): PanelId | null => (innerHeight < 500 ? null : "sound");
 
 export function Page() {
   const [open, setOpen] = useState<PanelId | null>(firstPanel);
+  const panels = usePanels();
+  const Listening = panels.listen;
   const dropping = useDrop();
   useTitle();
   return (
     <div class={`page ${open ? "panelled" : "plain"}`}>
       <Bar />
       <Notices />
-      <Listen />
+      {Listening && <Listening />}
       <nav class="tabs" aria-label={t("page.panels")}>
         {PANELS.map(({ id, icon }) => (
           <button
@@ -51,22 +50,35 @@ export function Page() {
         ))}
       </nav>
       <main class="panels">
-        {PANELS.map(({ id, draw: Draw }) => (
-          <section
-            key={id}
-            id={`panel-${id}`}
-            class={`panel${open === id ? " open" : ""}`}
-            aria-labelledby={`title-${id}`}
-          >
-            <h2 id={`title-${id}`}>{t(`panel.${id}` as MessageKey)}</h2>
-            <Draw />
-          </section>
-        ))}
+        {PANELS.map(({ id }) => {
+          const Draw = panels[id];
+          return (
+            <section
+              key={id}
+              id={`panel-${id}`}
+              class={`panel${open === id ? " open" : ""}`}
+              aria-labelledby={`title-${id}`}
+            >
+              <h2 id={`title-${id}`}>{t(`panel.${id}` as MessageKey)}</h2>
+              {Draw && <Draw />}
+            </section>
+          );
+        })}
       </main>
       <Piano />
       {dropping && <div class="drop">{t("song.dropNow")}</div>}
     </div>
   );
+}
+
+/** The panels, once they are there: the piano plays before they are fetched. */
+function usePanels(): Panels {
+  const [panels, setPanels] = useState<Panels>({});
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    import("./panels").then(setPanels, () => setTimeout(() => setAttempt(attempt + 1), RETRY_MS));
+  }, [attempt]);
+  return panels;
 }
 
 function useTitle(): void {

@@ -6,7 +6,7 @@ import { pitchName } from "../music/pitch";
 import { type Arrangement, arrangement, controlValue } from "../state/select";
 import { useStore } from "../state/store";
 import { api, type Instrument } from "../wire/api";
-import { Choice, Reset, rowOf, Slider, Stepper, Switch, useControl } from "./controls";
+import { Choice, choicesOf, Reset, rowOf, Slider, Stepper, Switch, useControl } from "./controls";
 import { InstrumentList } from "./instruments";
 import { KeyboardFacts } from "./keyboard";
 
@@ -164,7 +164,7 @@ function SplitPoint() {
 function More() {
   const owner = useStore((state) => state.hello?.owner ?? false);
   const [curve] = useControl("velocity_curve");
-  const curves = rowOf("velocity_curve").choices.map((_, value) => ({
+  const curves = choicesOf("velocity_curve").map((value) => ({
     value,
     text: t(`control.velocity_curve.${value}` as MessageKey),
   }));

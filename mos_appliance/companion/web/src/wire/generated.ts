@@ -220,7 +220,8 @@ export interface ControlRow {
   unit: string;
   whole: boolean;
   owner_only: boolean;
-  choices: readonly string[];
+  /** How many choices there are, where its numbers are choices; `messages` names them. */
+  choices: number;
 }
 
 export const CONTROLS = {
@@ -232,7 +233,7 @@ export const CONTROLS = {
     unit: "%",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   volume_cap: {
     scope: "engine",
@@ -242,7 +243,7 @@ export const CONTROLS = {
     unit: "dB",
     whole: false,
     owner_only: true,
-    choices: [],
+    choices: 0,
   },
   mono: {
     scope: "engine",
@@ -252,7 +253,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   reverb: {
     scope: "engine",
@@ -262,7 +263,7 @@ export const CONTROLS = {
     unit: "%",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   chorus: {
     scope: "engine",
@@ -272,7 +273,7 @@ export const CONTROLS = {
     unit: "%",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   tuning: {
     scope: "engine",
@@ -282,7 +283,7 @@ export const CONTROLS = {
     unit: "Hz",
     whole: false,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   transpose: {
     scope: "engine",
@@ -292,7 +293,7 @@ export const CONTROLS = {
     unit: "semitones",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   velocity_curve: {
     scope: "engine",
@@ -302,7 +303,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: ["as played", "light touch", "heavy touch", "fixed"],
+    choices: 4,
   },
   fixed_velocity: {
     scope: "engine",
@@ -312,7 +313,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   local_off: {
     scope: "engine",
@@ -322,7 +323,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   duck: {
     scope: "engine",
@@ -332,7 +333,7 @@ export const CONTROLS = {
     unit: "dB",
     whole: false,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   talk_volume: {
     scope: "engine",
@@ -342,7 +343,7 @@ export const CONTROLS = {
     unit: "%",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   first_key: {
     scope: "engine",
@@ -352,7 +353,7 @@ export const CONTROLS = {
     unit: "MIDI note",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   last_key: {
     scope: "engine",
@@ -362,7 +363,7 @@ export const CONTROLS = {
     unit: "MIDI note",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   touch: {
     scope: "engine",
@@ -372,7 +373,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: ["found out", "feels", "does not feel"],
+    choices: 3,
   },
   pedal: {
     scope: "engine",
@@ -382,7 +383,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: ["found out", "none", "switch", "continuous"],
+    choices: 4,
   },
   speakers: {
     scope: "engine",
@@ -392,7 +393,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   metronome: {
     scope: "engine",
@@ -402,7 +403,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   metronome_volume: {
     scope: "engine",
@@ -412,7 +413,7 @@ export const CONTROLS = {
     unit: "%",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   tempo: {
     scope: "engine",
@@ -422,7 +423,7 @@ export const CONTROLS = {
     unit: "1/min",
     whole: false,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   beats: {
     scope: "engine",
@@ -432,7 +433,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   beat_unit: {
     scope: "engine",
@@ -442,7 +443,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   accents: {
     scope: "engine",
@@ -452,7 +453,7 @@ export const CONTROLS = {
     unit: "bit set",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   subdivision: {
     scope: "engine",
@@ -462,7 +463,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   count_in: {
     scope: "engine",
@@ -472,7 +473,7 @@ export const CONTROLS = {
     unit: "bars",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   tempo_scale: {
     scope: "engine",
@@ -482,7 +483,7 @@ export const CONTROLS = {
     unit: "%",
     whole: false,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   layer_on: {
     scope: "layer",
@@ -492,7 +493,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   program: {
     scope: "layer",
@@ -502,7 +503,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   bank: {
     scope: "layer",
@@ -512,7 +513,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   lowest_key: {
     scope: "layer",
@@ -522,7 +523,7 @@ export const CONTROLS = {
     unit: "MIDI note",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   highest_key: {
     scope: "layer",
@@ -532,7 +533,7 @@ export const CONTROLS = {
     unit: "MIDI note",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   layer_transpose: {
     scope: "layer",
@@ -542,7 +543,7 @@ export const CONTROLS = {
     unit: "semitones",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   layer_volume: {
     scope: "layer",
@@ -552,7 +553,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   layer_pan: {
     scope: "layer",
@@ -562,7 +563,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   muted: {
     scope: "part",
@@ -572,7 +573,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
   solo: {
     scope: "part",
@@ -582,7 +583,7 @@ export const CONTROLS = {
     unit: "",
     whole: true,
     owner_only: false,
-    choices: [],
+    choices: 0,
   },
 } as const satisfies Record<string, ControlRow>;
 
