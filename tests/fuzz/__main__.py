@@ -38,6 +38,18 @@ _HEAD: Final = (
 )
 
 
+def _commit() -> str:
+    """Short name of the commit that runs; `-` outside of a clone."""
+    done = subprocess.run(
+        ("git", "rev-parse", "--short", "HEAD"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "-"
+
+
+COMMIT: Final = _commit()
+"""That of the code that was loaded: a run takes hours."""
+
+
 def run_case(door: Door, seeds: list[bytes], seed: int, number: int) -> tuple[str, bytes]:
     """Returns `accepted`, `refused` or the failure in one line; and the input."""
     generator = random.Random(f"{door.name}/{seed}/{number}")
@@ -100,17 +112,9 @@ def _hang(*_: object) -> None:
     raise TimeoutError(f"not done after {_HANG_S} s")
 
 
-def _commit() -> str:
-    """Short name of the commit that runs; `-` outside of a clone."""
-    done = subprocess.run(
-        ("git", "rev-parse", "--short", "HEAD"), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "-"
-
-
 def record(door: Door, seed: int, state: dict[str, float], table: Path) -> None:
     """Put the door's row into the table of evidence."""
-    version = f"{(ROOT / 'image' / 'version').read_text().strip()} ({_commit()})"
+    version = f"{(ROOT / 'image' / 'version').read_text().strip()} ({COMMIT})"
     cells = (
         door.name,
         door.doc,

@@ -19,7 +19,7 @@ from tests.fuzz.hub import (
     voices,
 )
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
-from tests.fuzz.musicxml import fuzz_musicxml, mend_musicxml, musicxml_seeds
+from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
@@ -86,5 +86,6 @@ DOORS: Final[tuple[Door, ...]] = (
         "MusicXML, plain and packed: read, listed, written, read again",
         mend_musicxml,
     ),
+    Door("mxl", fuzz_mxl, mxl_seeds, 8192, "packed MusicXML: its table of contents, its files, its notes", mend_mxl),
     Door("abc", fuzz_abc, abc_seeds, 4096, "ABC files: read, judged, unfolded, played", mend_abc),
 )

@@ -8,9 +8,10 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.document import Problem, Verdict, judge
 from mos_appliance.music.mnx.notes import score_notes
+from mos_appliance.music.musicxml.archive import is_archive, read_archive
 from mos_appliance.music.musicxml.kept import own_list, restore
 from mos_appliance.music.musicxml.notes_in import plain_notes
-from mos_appliance.music.musicxml.score_in import Reading, read_musicxml, read_root, root_of
+from mos_appliance.music.musicxml.score_in import Reading, read_musicxml
 from mos_appliance.music.musicxml.score_out import write_musicxml
 from mos_appliance.music.musicxml.tree import Element, text_of
 from mos_appliance.music.notes import NoteList
@@ -76,9 +77,9 @@ def judge_musicxml(data: bytes) -> Verdict:
 
 def musicxml_notes(data: bytes, unfold: bool) -> NoteList:
     """The notes of a file: those of a plain one straight from it. Errors: `BadInput`."""
-    root = root_of(data)
-    found = None if unfold else plain_notes(root)
-    return found if found is not None else score_notes(_checked(read_root(root)).document, unfold)
+    text = read_archive(data) if is_archive(data) else data
+    found = None if unfold else plain_notes(text)
+    return found if found is not None else score_notes(read_checked(text).document, unfold)
 
 
 def read_checked(data: bytes) -> Reading:

@@ -26,16 +26,34 @@ _SPACES: Final = re.compile(r"\s+")
 
 def read_tree(data: bytes) -> Element:
     """The root element. Errors: `BadInput` with the line, for anything but sound XML without entities."""
+    builder = ET.TreeBuilder()
+    _parse(data, builder)
+    root = builder.close()
+    _check_depth(root)
+    return root
+
+
+def sound_tree(text: str) -> Element:
+    """The root of a text that is known to be sound."""
+    return ET.XML(text)
+
+
+def check_xml(data: bytes) -> None:
+    """Errors: those of `read_tree`, but for its depth; in a fifth of the time."""
+    _parse(data, None)
+
+
+def _parse(data: bytes, builder: ET.TreeBuilder | None) -> None:
     if len(data) > MAX_BYTES:
         raise BadInput("file", f"has more than {MAX_BYTES >> 20} MiB")
     if data.count(b"<") > MAX_TAGS:
         raise BadInput("file", f"has more than {MAX_TAGS:,} tags")
-    builder = ET.TreeBuilder()
     parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
+    if builder is not None:
+        parser.buffer_text = True
+        parser.StartElementHandler = builder.start
+        parser.EndElementHandler = builder.end
+        parser.CharacterDataHandler = builder.data
 
     def refuse_entity(name: str, *_rest: object) -> None:
         raise BadInput(f"line {parser.CurrentLineNumber}", f"declares the entity {name[:40]!r}; entities are refused")
@@ -43,14 +61,11 @@ def read_tree(data: bytes) -> Element:
     parser.EntityDeclHandler = refuse_entity
     try:
         parser.Parse(data, True)
-        root = builder.close()
     except expat.ExpatError as error:
         why = expat.errors.messages.get(error.code, "it is no XML")
         raise BadInput(f"line {error.lineno}", f"here it is no XML any more: {why}") from None
     except (ValueError, LookupError) as error:
         raise BadInput("file", f"its encoding is not read: {error}") from None
-    _check_depth(root)
-    return root
 
 
 def _check_depth(root: Element) -> None:

@@ -12,7 +12,6 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.mnx.notes import score_notes
 from mos_appliance.music.musicxml.files import musicxml_notes, read_checked
 from mos_appliance.music.musicxml.notes_in import plain_notes
-from mos_appliance.music.musicxml.tree import read_tree
 from mos_appliance.music.notes import NOTE, NoteList
 from tests.music.musicxml.test_rhythm import BODIES
 from tests.music.musicxml.test_score import DATA, GOOD, score
@@ -31,11 +30,11 @@ def test_both_ways_give_the_same_notes(path: Path) -> None:
 
 
 def test_a_plain_file_is_read_straight() -> None:
-    assert plain_notes(read_tree((DATA / "two_hands.musicxml").read_bytes())) is not None
+    assert plain_notes((DATA / "two_hands.musicxml").read_bytes()) is not None
 
 
 def test_percussion_and_parts_by_bars_take_the_way_through_mnx() -> None:
-    assert plain_notes(read_tree((DATA / "odd_song.musicxml").read_bytes())) is None
+    assert plain_notes((DATA / "odd_song.musicxml").read_bytes()) is None
 
 
 def test_repeats_are_written_out_on_demand() -> None:
@@ -47,7 +46,7 @@ def test_repeats_are_written_out_on_demand() -> None:
 @given(BODIES)
 def test_whatever_the_rhythm_both_ways_agree(body: str) -> None:
     data = score(body)
-    straight = plain_notes(read_tree(data))
+    straight = plain_notes(data)
     if straight is None:
         return
     try:

@@ -1,0 +1,281 @@
+"""One part of a plain MusicXML text: its note heads, bar by bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from mos_appliance.music.musicxml.scan import NotPlainError, Step, attribute_of
+from mos_appliance.music.musicxml.tree import Element, sound_tree, text_of
+
+_HEIGHTS: Final = {"C": 12, "D": 14, "E": 16, "F": 17, "G": 19, "A": 21, "B": 23}
+_ALTERS: Final = {"-2": -2, "-1": -1, "0": 0, "1": 1, "2": 2}
+_OCTAVES: Final = {str(octave): 12 * octave for octave in range(10)}
+_UNITS: Final = ("1", "2", "4", "8", "16", "32")
+_FINEST_DIVISIONS: Final = 15_360
+
+_USUAL: Final = re.compile(
+    r"""\s* (?P<chord><chord/>\s*)?
+    (?:<pitch>\s* <step>(?P<step>[A-G])</step>\s* (?:<alter>(?P<alter>-?\d)</alter>\s*)?
+        <octave>(?P<octave>\d)</octave>\s* </pitch>|<rest[^>]*/>)\s*
+    <duration>(?P<duration>[1-9]\d*)</duration>\s* (?P<ties>(?:<tie\s[^>]*/>\s*)*)
+    (?:<voice>(?P<voice>\d+)</voice>\s*)?
+    (?:<type[^>]*>(?P<type>[^<]*)</type>\s*)? (?P<dots>(?:<dot[^>]*/>\s*)*)
+    (?:<accidental[^>]*>[^<]*</accidental>\s*)? (?:<stem[^>]*>[^<]*</stem>\s*)?
+    (?:<staff>(?P<staff>\d+)</staff>\s*)? (?:<beam[^>]*>[^<]*</beam>\s*)*
+    (?:<notations>\s* (?P<tied>(?:<tied\s[^>]*/>\s*)*))? (?P<rest><.*)? $""",
+    re.VERBOSE | re.DOTALL,
+)
+"""The elements of most notes, in the order in which the schema wants them."""
+_TELLING: Final = re.compile(r"<(?:type|dot|tied|slur|chord|grace|tie|duration|voice|staff|pitch|unpitched|time-mod)")
+"""What makes a note another one wherever it stands."""
+_ID, _TYPE = attribute_of("id"), attribute_of("type")
+
+
+class Facts(NamedTuple):
+    """What the text of a note says; the notes of a chord share the first four. Units: divisions of the file."""
+
+    duration: int
+    grace: bool
+    ratio: tuple[str, str] | None
+    written: tuple[str, int]
+    """Note value and dots."""
+    pitch: int
+    """MIDI number; -1 for a rest."""
+    key: str
+    """What a tie goes by: step, alteration and octave."""
+    voice: str
+    staff: int
+    chord: bool
+    starts: bool
+    stops: bool
+
+
+class Head:
+    """A note head. Units: divisions of the file from the beginning of its bar; `bar` from 0."""
+
+    __slots__ = ("bar", "end", "facts", "onset")
+
+    def __init__(self, bar: int, onset: int, facts: Facts) -> None:
+        self.bar, self.onset, self.facts = bar, onset, facts
+        self.end = onset + facts.duration
+
+
+class PartNotes:
+    """Reads one part. `bars`: for each the rows by voice, in the order in which the voices appear."""
+
+    def __init__(self) -> None:
+        self.divisions = 0
+        self.odd = 1
+        """What a time must be a multiple of to be a sum of note values."""
+        self.shift = 0
+        self.bars: list[dict[str, list[Head]]] = []
+        self.lengths: list[int] = []
+        self.tied: list[Head] = []
+        self.metres: list[Fraction | None] = []
+        self.known: dict[str, Facts] = {}
+        """What notes say, by their texts: many stand there again and again."""
+
+    def measure(self, steps: list[Step]) -> None:
+        """Append a bar."""
+        voices: dict[str, list[Head]] = {}
+        number = len(self.bars)
+        self.bars.append(voices)
+        self.metres.append(None)
+        cursor = high = onset = 0
+        alone = True
+        for tag, attributes, inside in steps:
+            if tag == "note":
+                facts = self.known.get(inside) or self._learn(inside)
+                if not facts.chord:
+                    onset = cursor
+                head = Head(number, onset, facts)
+                heads = voices.setdefault(facts.voice, [])
+                before = heads[-1] if heads else None
+                if facts.chord or self.odd > 1 or (before is not None and onset < before.end):
+                    self._check(head, before, alone)
+                heads.append(head)
+                cursor = max(cursor, head.end)
+                alone = False
+                if facts.starts or facts.stops:
+                    self.tied.append(head)
+                if attributes and _ID(attributes) is not None:
+                    raise NotPlainError
+            elif tag == "attributes":
+                self._attributes(_tree(inside), cursor)
+            else:
+                cursor += _whole(_tree(inside).findtext("duration", "")) * (1 if tag == "forward" else -1)
+                alone = True
+                if cursor < 0:
+                    raise NotPlainError
+            high = max(high, cursor)
+        for heads in voices.values():
+            self._check_end(heads[-1])
+        self.lengths.append(high)
+
+    def _learn(self, inside: str) -> Facts:
+        facts = self.known[inside] = _usual(inside, self.shift) or _facts_of(_tree(inside), self.shift)
+        return facts
+
+    def _check(self, head: Head, before: Head | None, alone: bool) -> None:
+        """What would need a tuplet that nobody wrote, or a second sequence, is not plain."""
+        facts, onset = head.facts, head.onset
+        if facts.chord:
+            if alone or before is None or before.onset != onset or before.facts[:4] != facts[:4]:
+                raise NotPlainError
+            return
+        if not facts.ratio and (onset % self.odd or facts.duration % self.odd):
+            raise NotPlainError
+        if before is not None:
+            if onset < before.end or (facts.grace and onset % self.odd):
+                raise NotPlainError
+            if onset != before.end or facts.ratio != before.facts.ratio:
+                self._check_end(before)
+
+    def _check_end(self, row: Head) -> None:
+        """Tuplets end where note values may."""
+        if row.facts.ratio and row.end % self.odd:
+            raise NotPlainError
+
+    def _attributes(self, element: Element, cursor: int) -> None:
+        """Divisions, transposition and metre."""
+        for child in element:
+            if child.tag == "divisions":
+                self._divide(_whole(child.text or ""))
+            elif child.tag == "transpose":
+                if len(self.bars) > 1 or cursor or self.bars[0] or child.get("number"):
+                    raise NotPlainError
+                self.shift = int(text_of(child.find("chromatic")) or 0)
+                self.shift += 12 * int(text_of(child.find("octave-change")) or 0)
+            elif child.tag == "time":
+                if cursor:
+                    raise NotPlainError
+                self.metres[-1] = _metre(child)
+
+    def _divide(self, divisions: int) -> None:
+        if (self.divisions and divisions != self.divisions) or not 0 < divisions <= _FINEST_DIVISIONS:
+            raise NotPlainError
+        self.divisions = divisions
+        self.odd = divisions // (divisions & -divisions)
+
+    def ties(self) -> tuple[dict[Head | None, Head], set[Head]]:
+        """Which head follows which, and all that follow one; found as `Spans` finds them."""
+        open_ends: dict[Any, Head] = {}
+        for row in self.tied:
+            key = row.facts.key
+            if row.facts.starts:
+                bar, at = row.bar, row.end
+                if at >= self.lengths[bar] > 0:
+                    bar, at = bar + 1, 0
+                if (key, bar, at) in open_ends:
+                    raise NotPlainError
+                open_ends[key, bar, at] = row
+        following: dict[Head | None, Head] = {}
+        for row in self.tied:
+            key = row.facts.key
+            before = open_ends.pop((key, row.bar, row.onset), None) if row.facts.stops else None
+            if before is row:
+                raise NotPlainError
+            if before is not None:
+                following[before] = row
+        return following, set(following.values())
+
+
+def _metre(element: Element) -> Fraction:
+    beats, unit = text_of(element.find("beats")), text_of(element.find("beat-type"))
+    plain = len(element.findall("beats")) == 1 and beats.isdecimal() and unit in _UNITS
+    if not plain or element.get("number"):
+        raise NotPlainError
+    return Fraction(int(beats), int(unit))
+
+
+def _usual(inside: str, shift: int) -> Facts | None:
+    """What a note of the usual elements says; None where it has others."""
+    found = _USUAL.match(inside)
+    if found is None:
+        return None
+    chord, step, alter, octave, duration, tie, voice, kind, dots, staff, tied, rest = found.groups("")
+    if rest and _TELLING.search(rest):
+        return None
+    starts, stops = _ends({_TYPE(tag) for tag in (tie + tied).split("<")[1:]}) if tie or tied else (False, False)
+    pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
+    place = _whole(staff) if staff else 1
+    written = kind, dots.count("<")
+    voice = _voice(voice or "1")
+    return Facts(_whole(duration), False, None, written, pitch, key, voice, place, bool(chord), starts, stops)
+
+
+def _facts_of(note: Element, shift: int) -> Facts:
+    """What any note says; the pitch is raised by `shift`."""
+    said = {child.tag: child for child in note}
+    texts = [child.tag for child in note if child.tag in _ONCE]
+    grace, chord = "grace" in said, "chord" in said
+    duration = _whole(said["duration"].text or "") if "duration" in said else 0
+    kinds = {tie.get("type") for path in ("tie", "notations/tied") for tie in note.iterfind(path)}
+    odd = len(texts) != len(set(texts)) or "unpitched" in said
+    if odd or grace == bool(duration) or (chord and note.find("notations/slur") is not None):
+        raise NotPlainError
+    pitch, key = -1, ""
+    if "pitch" in said:
+        parts = {child.tag: child.text or "" for child in said["pitch"]}
+        if len(parts) < len(said["pitch"]) or not parts.keys() <= {"step", "alter", "octave"}:
+            raise NotPlainError
+        pitch, key = _pitch(parts.get("step", ""), parts.get("alter", "0"), parts.get("octave", ""), shift)
+    ratio = None
+    if "time-modification" in said:
+        ratio = _ratio(said["time-modification"])
+        if grace:
+            raise NotPlainError
+    voice = _voice(said["voice"].text or "") if "voice" in said else "1"
+    staff = _whole(said["staff"].text or "") if "staff" in said else 1
+    written = text_of(note.find("type")), len(note.findall("dot"))
+    return Facts(duration, grace, ratio, written, pitch, key, voice, staff, chord, *_ends(kinds))
+
+
+def _ends(kinds: Set[str | None]) -> tuple[bool, bool]:
+    """Whether ties of these kinds make a note the beginning of one, and the end of one."""
+    if not kinds <= {"start", "stop"}:
+        raise NotPlainError
+    return "start" in kinds, "stop" in kinds
+
+
+def _ratio(element: Element) -> tuple[str, str]:
+    over, under = text_of(element.find("actual-notes")), text_of(element.find("normal-notes"))
+    if under not in _UNITS:
+        raise NotPlainError
+    return over, under
+
+
+def _voice(text: str) -> str:
+    if not text.isdecimal() or len(text) > 2 or text[0] == "0":
+        raise NotPlainError
+    return text
+
+
+def _pitch(step: str, alter: str, octave: str, shift: int) -> tuple[int, str]:
+    """MIDI number and key."""
+    if step not in _HEIGHTS or alter not in _ALTERS or octave not in _OCTAVES:
+        raise NotPlainError
+    height = _HEIGHTS[step] + _ALTERS[alter] + _OCTAVES[octave] + shift
+    if not 12 <= height <= 127:
+        raise NotPlainError
+    return height, step + (alter if alter != "0" else "") + octave
+
+
+def _tree(inside: str) -> Element:
+    """What is inside of an element of a checked file as a tree; characters beyond ASCII are not those of the file."""
+    return sound_tree(f"<inside>{inside}</inside>")
+
+
+_ONCE: Final = frozenset(("chord", "duration", "grace", "pitch", "staff", "time-modification", "voice"))
+_NUMBERS: Final = {str(number): number for number in range(65536)}
+
+
+def _whole(text: str) -> int:
+    """A small whole number."""
+    number = _NUMBERS.get(text)
+    if number is None:
+        raise NotPlainError
+    return number
