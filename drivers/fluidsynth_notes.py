@@ -12,14 +12,14 @@ from itertools import islice
 from typing import Any, Final
 
 MAX_POLYPHONY: Final = 256
-SPARE_VOICES: Final = 16
+SPARE_VOICES: Final = 12
 """Voices beyond the polyphony that may still be fading; when these are used up FluidSynth cuts."""
 FASTEST_TIMECENTS: Final = -12000.0
 """Release of a faded voice; FluidSynth takes −7200 at least: 16 ms for 96 dB, a ramp a block."""
 FADE_BLOCKS: Final = 21
 """Blocks after which a faded voice is surely gone: 16 ms, and the 10 ms that every note sounds at least."""
 FADES_A_BLOCK: Final = 2
-TRIES_A_BLOCK: Final = 24
+TRIES_A_BLOCK: Final = 8
 """Notes looked at for fading between two renders; many of the released ones have ended by themselves."""
 RELEASED_KEPT: Final = 48
 OLDEST: Final = 4
@@ -253,8 +253,19 @@ class Notes:
 
     def all_notes_off(self, channel: int) -> None:
         """Let go of every key; what a pedal holds sounds on."""
-        for code in [code for code in self._down if code >> 7 == channel]:
-            self.note_off(channel, code & 127)
+        codes = [code for code in self._down if code >> 7 == channel]
+        if self._pedal[channel] == FULL_PEDAL or any(code >> 7 == channel for code in self._held):
+            for code in codes:
+                self.note_off(channel, code & 127)
+            return
+        # Nothing holds a note beyond its key: in one call, for a hundred would be late.
+        self._library.fluid_synth_all_notes_off(self._synth, channel)
+        notes = [self._down.pop(code) for code in codes]
+        if channel in self._drums:
+            self._held.update(zip(codes, notes, strict=True))
+            return
+        for note in notes[-RELEASED_KEPT:]:
+            self._remember_released(note)
 
     def silence(self, channel: int = ALL) -> None:
         """All notes end within 16 ms, on a channel or on all, whatever pedals say."""

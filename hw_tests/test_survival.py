@@ -17,8 +17,6 @@ from hw_tests.conftest import MakeTarget
 CONTROLS = {"volume": [100.0], "volume_cap": [-1.0], "reverb": [0.0], "chorus": [0.0]}
 CEILING_DBTP = -1.0
 
-pytestmark = pytest.mark.usefixtures("only_long")
-
 
 def playing(make_target: MakeTarget, folder: Path) -> tuple[appliance.Appliance, str]:
     """MOS sounding on a target with a keyboard plugged in; and where that is played."""
@@ -38,6 +36,7 @@ def press(music: appliance.Appliance, device: str, presses: int = 5) -> dict[str
     return appliance.play(music.target, spec, 30)
 
 
+@pytest.mark.usefixtures("only_long")
 def test_what_is_killed_pulled_out_and_put_back_plays_again(
     make_target: MakeTarget, tmp_path: Path, keep_figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
@@ -66,6 +65,7 @@ def test_what_is_killed_pulled_out_and_put_back_plays_again(
     keep_figures("survival", {"hub_killed": after["engine"], "replugged_presses": len(taken)})
 
 
+@pytest.mark.usefixtures("only_long")
 def test_an_engine_that_is_killed_sounds_again_within_a_second(
     make_target: MakeTarget, tmp_path: Path, keep_figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
@@ -90,6 +90,7 @@ def test_an_engine_that_is_killed_sounds_again_within_a_second(
     assert ended - began <= 1.0, f"silent for {ended - began:.2f} s"
 
 
+@pytest.mark.usefixtures("only_long")
 def test_a_sound_device_that_is_pulled_out_and_put_back_plays_again(make_target: MakeTarget, tmp_path: Path) -> None:
     music, device = playing(make_target, tmp_path)
     press(music, device)
@@ -102,6 +103,7 @@ def test_a_sound_device_that_is_pulled_out_and_put_back_plays_again(make_target:
     assert code == 0
 
 
+@pytest.mark.usefixtures("only_long")
 def test_a_power_cut_costs_at_most_the_last_second_of_a_take(make_target: MakeTarget, tmp_path: Path) -> None:
     music, device = playing(make_target, tmp_path)
     target = music.target
@@ -122,6 +124,7 @@ def test_a_power_cut_costs_at_most_the_last_second_of_a_take(make_target: MakeTa
 def test_300_notes_at_once_are_shed_not_late_and_stay_under_the_ceiling(
     make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
+    """What the whole box does with a burst: cable, kernel, engine, hub and take. No phone: its work is not the box's."""
     target = make_target()
     target.listen()
     music = appliance.Appliance(target)
@@ -129,15 +132,16 @@ def test_300_notes_at_once_are_shed_not_late_and_stay_under_the_ceiling(
     music.start(64, controls=loud)
     device = target.plug_keyboard()
     music.await_keyboard()
-    appliance.start_phone(target, 6)
-    appliance.play(target, {"device": device, "burst": 300, "after_s": 2.0, "settle_s": 2.0}, 30)
-    told = appliance.phone_told(target, 60)
+    before = music.wait_for("rest", lambda told: told["engine"]["voices"] == 0)["engine"]
+    played = appliance.play(target, {"device": device, "burst": 300, "after_s": 2.0, "settle_s": 2.0}, 30)
+    target.run("sleep 0.5")
+    after = music.wait_for("figures", lambda told: told["engine"]["running"])["engine"]
     frames, _ = target.heard()
     figures = {
-        "xruns": told["last"]["xruns"],
-        "shed": told["last"]["voices_shed"],
-        "voices_max": told["voices_max"],
-        "block_us_max": max(told["block_us"]["max"]),
+        "burst_ms": round((played["burst_ended_ns"] - played["burst_began_ns"]) / 1e6, 2),
+        "xruns": after["xruns"] - before["xruns"],
+        "shed": after["voices_shed"] - before["voices_shed"],
+        "block_us_max": after["block_us"]["max"],
         "true_peak_dbtp": round(wav.true_peak_dbfs(frames), 2),
     }
     keep_figures("burst-300", figures)

@@ -74,13 +74,14 @@ def main() -> None:
         pressed.append(play(0x90, key, 127))
         time.sleep(hold)
         play(0x80, key, 0)
+    began_ns = now()
     for number in range(spec.get("burst", 0)):
         play(0x90 | (0, PAD_CHANNEL)[number & 1], 24 + number % 88, 100)
     burst_ns = now()
     time.sleep(spec.get("after_s", 0.1))
     for channel in (0, PAD_CHANNEL) if spec.get("let_go", True) else ():
         play(0xB0 | channel, 123, 0)
-    print(json.dumps({"pressed_ns": pressed, "burst_ended_ns": burst_ns}))
+    print(json.dumps({"pressed_ns": pressed, "burst_began_ns": began_ns, "burst_ended_ns": burst_ns}))
 
 
 if __name__ == "__main__":

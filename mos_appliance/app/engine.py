@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,14 +28,15 @@ from mos_appliance.app.engine_loop import Loop
 from mos_appliance.app.engine_rings import make_talk_ring
 from mos_appliance.app.nursery import fork_worker
 from mos_appliance.app.settings import cache_directory, parse_process
-from mos_appliance.engine.costs import OFFLINE, calibrate
-from mos_appliance.engine.instrument import Engine
+from mos_appliance.engine.costs import OFFLINE, Probe, calibrate
+from mos_appliance.engine.instrument import RELEASE_PANIC, Engine
 from mos_appliance.engine.mixer import Mixer
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.talk import Talk
 from mos_appliance.errors import MosError, Unavailable
 from mos_appliance.units import GRID_FRAMES
 from mos_appliance.wire.files import DataFile, Remembered, decode_file
+from mos_appliance.wire.records import Source
 
 RETRY_S: Final = 0.25
 
@@ -104,10 +106,19 @@ def _remembered(path: Path) -> Remembered:
 def _prepared(synth: FluidSynth, panel: Panel, talk: Talk) -> Engine:
     """The instrument, with a cost table measured on this machine."""
     engine = Engine(synth, panel, OFFLINE, talk)
-    engine.set_costs(calibrate(synth, _render_chunk(synth), _dearest_chunk(), time.monotonic_ns))
+    probe = Probe(_render_chunk(synth), _held_down_chunk(), partial(_strike, engine), time.monotonic_ns)
+    engine.set_costs(calibrate(synth, probe))
+    engine.release(Source.HUB, RELEASE_PANIC)
+    engine.keyboard.shed = 0
+    engine.outbox.clear()
     engine.keyboard.prepare()
     engine.settings.apply_all()
     return engine
+
+
+def _strike(engine: Engine, key: int) -> None:
+    """As soft as can be, on MIDI channel 2, whose synth channel calibration has taken off reverb and chorus."""
+    engine.sound(Source.HUB, 0x91, key, 1, 0)
 
 
 def _render_chunk(synth: FluidSynth) -> Callable[[], None]:
@@ -119,8 +130,8 @@ def _render_chunk(synth: FluidSynth) -> Callable[[], None]:
     return work
 
 
-def _dearest_chunk() -> Callable[[], None]:
-    """The mixer with its limiter at work: what a chunk costs at worst beside the synthesiser."""
+def _held_down_chunk() -> Callable[[], None]:
+    """The mixer with its limiter at work: what a chunk costs beside the synthesiser while all of it is too loud."""
     mixer = Mixer(GRID_FRAMES, 2)
     mixer.gain = mixer.target = 1.0
     out = np.zeros(2 * GRID_FRAMES, np.int16)

@@ -25,15 +25,14 @@ from mos_appliance.wire.rings import Word
 
 STATISTICS_FRAMES: Final = SAMPLE_RATE // 10
 FADE_BLOCKS_S: Final = 0.08
-_MOST_MESSAGES: Final = 12
-"""Messages taken from a source in one block: 9,000 a second. The rest is there in the next block; taking 64 note-ons
-at once alone costs a Cortex-A53 a quarter of its block."""
 _MOST_DATAGRAMS: Final = 8
 _MOST_TOLD: Final = 0xFFFF
 """What a field of 16 bits can say."""
 _LISTEN_MASK: Final = 3
 """The socket is looked at every fourth block: the look costs more than all polling of keyboards (10,000 instructions
 on a Cortex-A53), and what comes this way has come over a network before."""
+_CROWDED_MASK: Final = 3
+"""While more is played than a block takes, the hub is told every fourth block: it has enough to do then."""
 
 
 class Loop:
@@ -105,12 +104,12 @@ class Loop:
             start = monotonic_ns()
             for source, poll in sources:
                 message = poll()
-                taken = 0
                 while message is not None:
                     status, data1, data2 = message
                     live(source, status, data1, data2, start)
-                    taken += 1
-                    message = poll() if taken < _MOST_MESSAGES else None
+                    # What this block has no room for stays in the source's queue, which costs nothing.
+                    message = poll() if engine.room_ns > 0 else None
+            crowded = engine.room_ns <= 0
             if not head & _LISTEN_MASK and waiting():
                 self._receive(start)
             address, chunks = blocks[head % count]
@@ -132,7 +131,7 @@ class Loop:
                 self._tell_statistics(pcm, start)
                 if self._come_back():
                     break
-            if outbox.pending():
+            if outbox.pending() and not (crowded and head & _CROWDED_MASK):
                 link.send(outbox)
 
     def _receive(self, at_ns: int) -> None:
@@ -232,7 +231,7 @@ class Loop:
             period_us,
             self.xruns,
             engine.shed + engine.keyboard.shed,
-            index=min(engine.synth.voices(), 65535),
+            index=min(engine.count_voices(), 65535),
             frame=frame,
         )
         peak, reduction = engine.mixer.take_levels()

@@ -24,6 +24,7 @@ from mos_appliance.engine.settings import ADOPTED_CONTROLLERS, Settings
 from mos_appliance.engine.song_loader import SongLoader
 from mos_appliance.engine.talk import Talk
 from mos_appliance.engine.transport import Transport
+from mos_appliance.units import GRID_FRAMES
 from mos_appliance.wire.controls import PARTS
 from mos_appliance.wire.records import DoneResult, Kind, Source
 
@@ -55,7 +56,10 @@ class Engine:
         self._talk = talk
         self._waiting: deque[LiveMessage] = deque()
         self._costs = costs
-        self._starts = self._room = self.transport.note_ons_per_chunk = costs.starts()
+        self.room_ns = self._full_room = costs.room_ns(GRID_FRAMES, 0)
+        """Time that is left in the next chunk for messages that start something, by the cost table."""
+        self._struck = False
+        self._learnt: Source | None = None
         self._drums = [False] * PARTS
         self.settings = Settings(self)
         synth.set_polyphony(costs.voices())
@@ -74,17 +78,24 @@ class Engine:
     def set_costs(self, costs: CostTable) -> None:
         """Take over what calibration found."""
         self._costs, frames = costs, self.mixer.frames
-        self._starts = self.transport.note_ons_per_chunk = costs.starts(frames)
         self.synth.set_polyphony(costs.voices(frames))
+        self.count_voices()
+        self.room_ns = self._full_room
+
+    def count_voices(self) -> int:
+        """Count what sounds, and leave the chunks from the next one on the room for starts that is beside it."""
+        voices = self.synth.voices()
+        self._full_room = self._costs.room_ns(self.mixer.frames, voices)
+        return voices
 
     # ---- the block ---------------------------------------------------------------------------------------------------
 
     def live(self, source: Source, status: int, data1: int, data2: int, at_ns: int) -> None:
-        """A channel message of a player: sounds in the next chunk, or waits when too many start at once."""
-        if self._waiting or (self._room <= 0 and status & 0xF0 == 0x90 and data2):
+        """A channel message of a player: sounds in the next chunk, or waits when too much starts at once."""
+        if self._waiting or self.room_ns <= 0:
             self._wait(source, status, data1, data2, at_ns)
         else:
-            self._sound(source, status, data1, data2, at_ns)
+            self.sound(source, status, data1, data2, at_ns)
 
     def _wait(self, source: Source, status: int, data1: int, data2: int, at_ns: int) -> None:
         if len(self._waiting) >= MOST_WAITING and status & 0xF0 == 0x90 and data2:
@@ -92,22 +103,29 @@ class Engine:
             return
         self._waiting.append((source, status, data1, data2, at_ns))
 
-    def _sound(self, source: Source, status: int, data1: int, data2: int, at_ns: int) -> None:
+    def sound(self, source: Source, status: int, data1: int, data2: int, at_ns: int) -> None:
+        """A channel message of a player, in the next chunk whatever it costs."""
         keyboard = self.keyboard
         command, channel = status & 0xF0, status & 0x0F
+        struck, shed, costs = keyboard.struck, keyboard.shed, self._costs
         keyboard.play(source, status, data1, data2)
-        velocity = 0
+        velocity, cost = 0, costs.start_ns
         if command == 0x90 and data2:
-            self._room -= 1
+            self._struck = True
+            voices = keyboard.struck - struck
+            cost = voices * (cost + costs.voice_ns) + (keyboard.shed - shed) * costs.fade_ns
             velocity = keyboard.sounded_velocity
             if source != Source.HUB and keyboard.facts.note(data1, data2):
-                self._tell_facts(source)
+                self._learnt = source
+        elif command <= 0x90:
+            cost >>= 2
         elif command == 0xB0 and data1 == 64 and source != Source.HUB and keyboard.facts.pedal_moved(data2):
-            self._tell_facts(source)
+            self._learnt = source
         elif command == 0xC0 and channel == 0:
             self.settings.adopt("program", 0, data1)
         elif command == 0xB0 and channel == 0 and data1 in ADOPTED_CONTROLLERS:
             self.settings.adopt_controller(data1, data2)
+        self.room_ns -= cost
         self.outbox.midi(
             self.frame, source, channel, status, data1, data2, velocity, self.transport.tick(self.frame), at_ns
         )
@@ -115,14 +133,18 @@ class Engine:
     def chunk(self, out: NDArray[np.int16] | NDArray[np.int32], at_ns: int = 0) -> None:
         """Render the next chunk into `out`. Shapes: (2 · frames,), interleaved. `at_ns` dates a song's records."""
         mixer, frame, frames = self.mixer, self.frame, self.mixer.frames
-        self._room = self._starts
         waiting = self._waiting
-        while waiting and self._room > 0:
-            self._sound(*waiting.popleft())
+        while waiting and self.room_ns > 0:
+            self.sound(*waiting.popleft())
+        if self._learnt is not None:
+            self._tell_facts(self._learnt)
         if self.loader.busy:
             self.loader.step()
-        if frame + frames > self.transport.due_frame and self.transport.advance(frame, frames):
-            self._follow_transport(frame, at_ns)
+        transport = self.transport
+        if frame + frames > transport.due_frame:
+            transport.note_ons_per_chunk = max(1, self.room_ns // max(1, self._costs.start_ns))
+            if transport.advance(frame, frames):
+                self._follow_transport(frame, at_ns)
         left, right = mixer.next_bed()
         self.synth.render(left, right, frames)
         if self.clicks.sounding:
@@ -133,6 +155,10 @@ class Engine:
             mixer.speak(voice if talk.speaking else None, talk.music_gain)
         mixer.finish(out)
         self.frame = frame + frames
+        if self._struck:
+            self._struck = False
+            self.count_voices()
+        self.room_ns = self._full_room
 
     def run(self, out: NDArray[np.int16] | NDArray[np.int32]) -> int:
         """Render as many chunks as nothing happens in, at least one, to the same bits as `chunk`; offline only.
@@ -146,7 +172,6 @@ class Engine:
             self.chunk(out[: 2 * mixer.frames])
             return 1
         left, right, count = mixer.next_run(most)
-        self._room = self._starts
         self.synth.render(left, right, count * mixer.frames)
         mixer.finish_run(out[: 2 * mixer.frames * count], count)
         self.frame = frame + count * mixer.frames
@@ -162,7 +187,10 @@ class Engine:
                 self.shed += midi(SONG_CHANNEL + part, status, 0, DRUM_BANK_SELECT)
                 continue
             self.shed += midi(SONG_CHANNEL + part, status, data1, data2)
-            velocity = data2 if status == 0x90 else 0
+            velocity = 0
+            if status == 0x90:
+                velocity = data2
+                self._struck = True
             outbox.midi(frame, Source.SONG, part, status, data1, data2, velocity, tick, at_ns)
         for offset, level in transport.clicks:
             self.clicks.start(offset, level)
@@ -225,6 +253,7 @@ class Engine:
     # ---- what the hub is told ----------------------------------------------------------------------------------------
 
     def _tell_facts(self, source: Source) -> None:
+        self._learnt = None
         facts = self.keyboard.facts
         self.keyboard.learn_touch()
         self.outbox.put(

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mos_appliance.engine.true_peak import FILTER, LARGEST_L1, REACH, TAPS
+from mos_appliance.engine.true_peak import FILTER, LARGEST_L1, PHASES, REACH, TAPS
 
 HOLD_S: Final = 0.025
 """A period of 40 Hz."""
@@ -26,6 +26,21 @@ _SILENCE: Final = 1e-9
 _AS_GOOD_AS_ONE: Final = 0.9999
 _BETWEEN: Final = np.ascontiguousarray(FILTER[1:])
 """The phases that lie between samples."""
+
+
+def _seam_filters() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What the interpolator makes of the frames before a seam, and of those after it, at all places that see both.
+
+    Shapes: (places · phases, 12 past frames), (places · phases, 6 frames).
+    """
+    rows = np.zeros((REACH, PHASES, TAPS + REACH), np.float32)
+    for place in range(REACH):
+        rows[place, :, place + 1 : place + 1 + TAPS] = FILTER
+    flat = rows.reshape(REACH * PHASES, TAPS + REACH)
+    return np.ascontiguousarray(flat[:, :TAPS]), np.ascontiguousarray(flat[:, TAPS:])
+
+
+_GONE, _OURS = _seam_filters()
 
 
 class Limiter:
@@ -45,7 +60,6 @@ class Limiter:
         # Channels × (past + chunk + what stands for the future).
         self._line = np.zeros((2, TAPS + frames + REACH), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(self._line, TAPS, axis=1)
-        self._before = windows[:, TAPS - 2 * REACH + 1 : TAPS - REACH + 1]
         # Column k holds what stands around the place between frame k-1 and frame k, so that one product does them all.
         self._around = windows[:, TAPS - REACH :].transpose(2, 0, 1)
         self._columns = np.zeros(self._around.shape, np.float32)
@@ -58,6 +72,8 @@ class Limiter:
         self._ramp = np.linspace(0.0, 1.0, frames + 1, dtype=np.float32)[1:]
         self._count = np.arange(frames, dtype=np.float32)
         self._curve = np.ones(frames, np.float32)
+        self._first = np.zeros((REACH, 2), np.float32)
+        self._gone, self._ours, self._seam = (np.zeros((REACH * PHASES, 2), np.float32) for _ in range(3))
 
     @staticmethod
     def safe_peak(ceiling: float) -> float:
@@ -82,7 +98,7 @@ class Limiter:
         target = self._released(start)
         if floor < start:
             self._attack(limit, highest, start, floor)
-            self._mend_seam(chunk, limit)
+            self._mend_seam(chunk, past, limit)
             target = floor
             self._held = 0
         elif floor < target:
@@ -133,16 +149,19 @@ class Limiter:
         np.maximum(peaks, self._magnitudes[1], out=peaks)
         return peaks
 
-    def _mend_seam(self, chunk: NDArray[np.float32], limit: float) -> None:
+    def _mend_seam(self, chunk: NDArray[np.float32], past: NDArray[np.float32], limit: float) -> None:
         """Dip the first frames where, with those that have gone out, they would make a peak between the chunks.
 
         Only a sudden peak does: a wave that goes on was measured as a whole, its continuation held.
         """
-        line, curve = self._line, self._curve
-        line[:, TAPS : TAPS + REACH] = 0.0
-        gone = self._before @ FILTER.T
-        line[:, TAPS : TAPS + REACH] = (chunk[:REACH] * curve[:REACH, None]).T
-        ours = self._before @ FILTER.T - gone
+        curve, gone, ours, seam = self._curve, self._gone, self._ours, self._seam
+        np.multiply(chunk[:REACH], curve[:REACH, None], self._first)
+        _GONE.dot(past, gone)
+        _OURS.dot(self._first, ours)
+        np.add(gone, ours, seam)
+        np.abs(seam, seam)
+        if seam.item(seam.argmax()) <= limit * _SEAM:
+            return
         # Where what has gone out stands at the limit by itself, a little more does less harm than silence would.
         allowed = np.maximum(limit * _SEAM, np.abs(gone) + limit * (_SEAM - 1.0))
         room = np.where(ours > 0, allowed - gone, -allowed - gone)

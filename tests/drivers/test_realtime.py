@@ -12,7 +12,7 @@ import pytest
 
 from drivers.realtime import parse_cpu_list
 
-NAMES = ["heap", "stack", "collector", "memory", "processor", "scheduler", "timer slack", "processor sleep"]
+NAMES = ["heap", "objects", "stack", "collector", "memory", "processor", "scheduler", "timer slack", "processor sleep"]
 PROGRAM = """
 import gc, json, os, resource, sys
 from pathlib import Path

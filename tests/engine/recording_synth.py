@@ -22,6 +22,8 @@ class RecordingSynth:
         self.polyphony = 0
         self.reverb = self.chorus = self.cents = -1.0
         self.resets = 0
+        self.sounding = 0
+        """What `voices` tells."""
 
     def midi(self, channel: int, status: int, data1: int, data2: int) -> int:
         self.messages.append((channel, status, data1, data2))
@@ -34,7 +36,7 @@ class RecordingSynth:
             out[:] = 0 if self.sound is None else self.sound[:frames, channel]
 
     def voices(self) -> int:
-        return 0
+        return self.sounding
 
     def set_polyphony(self, voices: int) -> None:
         self.polyphony = voices

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mos_appliance.engine.commands import HUB_PATIENCE, OWNER, Commands
-from mos_appliance.engine.costs import OFFLINE, CostTable
+from mos_appliance.engine.costs import BURST_SHARE, FEWEST_STARTS, OFFLINE, CostTable
 from mos_appliance.engine.instrument import MOST_WAITING, SONG_CHANNEL, Engine
 from mos_appliance.engine.keyboard import FIXED_AFTER
 from mos_appliance.engine.panel import Panel
@@ -25,6 +25,7 @@ from tests.engine.recording_synth import RecordingSynth
 from tests.engine.songs import make_song
 
 CHUNK = 64
+CHUNK_NS = CHUNK * 1e9 / 48_000
 
 
 class Bench:
@@ -89,7 +90,7 @@ def test_a_key_is_told_with_its_frame_its_source_and_the_velocity_that_sounded()
 
 
 def test_300_note_ons_at_once_are_spread_over_chunks_by_the_cost_table_and_none_is_lost() -> None:
-    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=50_000, extra_ns=0))
+    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=50_000, fade_ns=0, extra_ns=0))
     for number in range(300):
         bench.engine.live(Source.KEYBOARD, 0x90 | number % 3 + 1, number % 100, 100, 0)
     a_chunk = []
@@ -97,13 +98,29 @@ def test_300_note_ons_at_once_are_spread_over_chunks_by_the_cost_table_and_none_
         before = len(bench.synth.notes())
         bench.chunks()
         a_chunk.append(sum(message[1] == 0x90 for message in bench.synth.notes()[before:]))
-    assert max(a_chunk) <= 3
+    assert max(a_chunk) == -(-BURST_SHARE * CHUNK_NS // 51_000), "as many as fill their share of a block, and one begun"
     assert len(bench.of(Kind.MIDI_HAPPENED)) == 300
     assert bench.engine.shed == 0
 
 
+def test_the_more_sounds_the_fewer_notes_start_in_one_chunk_but_never_fewer_than_two() -> None:
+    bench = Bench(CostTable(base_ns=0, voice_ns=5_000, start_ns=50_000, fade_ns=0, extra_ns=0))
+    started = []
+    for sounding in (0, 60, 120):
+        bench.synth.sounding = sounding
+        bench.engine.count_voices()
+        bench.chunks()
+        before = len(bench.synth.notes())
+        for key in range(20):
+            bench.engine.live(Source.KEYBOARD, 0x91, key, 100, 0)
+        started.append(len(bench.synth.notes()) - before)
+        bench.engine.panic()
+    assert started[0] > started[1] > started[2] == FEWEST_STARTS
+    assert bench.engine.shed == 0
+
+
 def test_a_burst_beyond_all_bounds_loses_note_ons_which_are_counted_but_no_note_off() -> None:
-    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=300_000, extra_ns=0))
+    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=300_000, fade_ns=0, extra_ns=0))
     for _ in range(4):
         for key in range(128):
             for channel in range(1, 4):
@@ -111,13 +128,13 @@ def test_a_burst_beyond_all_bounds_loses_note_ons_which_are_counted_but_no_note_
     for key in range(128):
         for channel in range(1, 4):
             bench.engine.live(Source.KEYBOARD, 0x80 | channel, key, 0, 0)
-    assert bench.engine.shed >= 4 * 3 * 128 - MOST_WAITING - 1
+    assert bench.engine.shed >= 4 * 3 * 128 - MOST_WAITING - FEWEST_STARTS
     bench.chunks(MOST_WAITING + 400)
     assert bench.synth.unclosed() == set()
 
 
 def test_what_waits_keeps_its_order() -> None:
-    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=300_000, extra_ns=0))
+    bench = Bench(CostTable(base_ns=0, voice_ns=1000, start_ns=300_000, fade_ns=0, extra_ns=0))
     bench.engine.live(Source.KEYBOARD, 0x90, 60, 100, 0)
     bench.engine.live(Source.KEYBOARD, 0x90, 62, 100, 0)
     bench.engine.live(Source.KEYBOARD, 0x80, 62, 0, 0)
@@ -190,7 +207,7 @@ def test_a_keyboard_taken_for_one_that_does_not_feel_is_believed_as_soon_as_it_s
 
 
 def test_a_chunk_of_48_frames_may_hold_fewer_voices_for_it_has_less_time() -> None:
-    bench = Bench(CostTable(base_ns=100_000, voice_ns=7_000, start_ns=20_000, extra_ns=60_000))
+    bench = Bench(CostTable(base_ns=100_000, voice_ns=7_000, start_ns=20_000, fade_ns=0, extra_ns=60_000))
     at_64 = bench.synth.polyphony
     bench.engine.play_into(48, 2)
     at_48 = bench.synth.polyphony
