@@ -124,7 +124,7 @@ def test_a_power_cut_costs_at_most_the_last_second_of_a_take(make_target: MakeTa
 def test_300_notes_at_once_are_shed_not_late_and_stay_under_the_ceiling(
     make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    """What the whole box does with a burst: cable, kernel, engine, hub and take. No phone: its work is not the box's."""
+    """What the box does with a burst: cable, kernel, engine, hub, take. No phone: its work is none of the box's."""
     target = make_target()
     target.listen()
     music = appliance.Appliance(target)
