@@ -9,6 +9,7 @@ from typing import Final
 
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.extensions import own
+from mos_appliance.music.musicxml.beams_out import accidental
 from mos_appliance.music.musicxml.kept import dress, own_list, own_table, restore
 from mos_appliance.music.musicxml.lyrics import write_lyric
 from mos_appliance.music.musicxml.marks_out import event_marks, note_marks
@@ -51,6 +52,8 @@ class NoteWriter:
     tied: frozenset[str]
     """The notes that ties lead to."""
     report: Report
+    beams: dict[str, list[Element]] = field(default_factory=dict)
+    """What the part's beams say of an event, by its id."""
 
     def notes(self, sound: Sound, shift: tuple[int, int]) -> Iterator[Element]:
         """The `note` elements of an event; `shift` leads from written to sounding pitch."""
@@ -77,6 +80,7 @@ class NoteWriter:
             children.append(new("chord"))
         children.append(new("voice", sound.voice))
         children += self._value(sound)
+        children += accidental(holder)
         staff = holder.get("staff", sound.staff)
         if self.staves or staff != 1:
             children.append(new("staff", staff))
@@ -167,6 +171,7 @@ class NoteWriter:
         event = sound.event
         if "stemDirection" in event:
             yield new("stem", event["stemDirection"])
+        yield from self.beams.get(event.get("id", ""), ())
         for line, syllable in event.get("lyrics", {}).get("lines", {}).items():
             yield write_lyric(line, syllable)
         notations.extend(sound.tuplets)

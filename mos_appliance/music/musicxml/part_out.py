@@ -20,6 +20,7 @@ from mos_appliance.music.musicxml.attributes_out import (
     transpose_element,
 )
 from mos_appliance.music.musicxml.barlines import LEFT, RIGHT
+from mos_appliance.music.musicxml.beams_out import beam_elements
 from mos_appliance.music.musicxml.directions_out import part_directions
 from mos_appliance.music.musicxml.kept import dress, own_list, own_rows, restore
 from mos_appliance.music.musicxml.note_out import NoteWriter, Sound
@@ -70,7 +71,7 @@ class PartWriter:
             self.directions.setdefault(number, []).append((at, directed))
         self.timed: list[Element] = []
         """Elements that count divisions; while the divisions are not known they hold fractions of a quarter."""
-        self.notes = NoteWriter(part, part.get("staves", 1) > 1, tie_targets(part), report)
+        self.notes = NoteWriter(part, part.get("staves", 1) > 1, tie_targets(part), report, beam_elements(part))
         self.bars = [self._bar(measure, bar) for measure, bar in zip(part["measures"], bars, strict=False)]
         slur_marks([sound for bar in self.bars for voice in bar.voices for sound in voice])
         self.divisions = self._divisions()
