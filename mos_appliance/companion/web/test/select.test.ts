@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reduceMessage } from "../src/state/reduce";
-import { arrange, arrangement, takesNewestFirst } from "../src/state/select";
+import { arrange, arrangement, loudestDb, takesNewestFirst } from "../src/state/select";
 import { initialState } from "../src/state/state";
 import { search } from "../src/ui/search";
 import { CONTROLS, type TakeChanged } from "../src/wire/generated";
@@ -59,4 +59,11 @@ describe("the search for instruments", () => {
     expect(search(list, "piano", "Guitar")).toEqual([]);
     expect(search(list, " ", "")).toHaveLength(3);
   });
+});
+
+test("how loud it can get is told below full scale", () => {
+  const { controls } = initialState();
+  expect(loudestDb(controls)).toBe(-18);
+  expect(loudestDb({ ...controls, volume: [100] })).toBe(-12);
+  expect(loudestDb({ ...controls, volume: [0] })).toBe(-99);
 });

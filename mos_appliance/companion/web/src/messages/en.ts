@@ -39,6 +39,7 @@ export const en = {
   "source.song": "Song",
 
   "bar.volume": "Volume",
+  "bar.loudness": "{db} dB below the most that the sound device can do",
   "bar.silence": "Silence",
   "bar.silenceHelp": "Stop every sound now",
   "bar.play": "Play",
@@ -75,7 +76,7 @@ export const en = {
   "control.volume": "Volume",
   "control.volume_cap": "Loudest level",
   "control.volume_capHelp":
-    "What 100 % volume means. How loud that is depends on the converter and the headphones.",
+    "What 100 % volume means. How loud that is depends on the converter and the headphones. Now the sound stays {db} dB below the most that the device can do.",
   "control.mono": "Mono: both channels on both ears",
   "control.reverb": "Reverb",
   "control.chorus": "Chorus",

@@ -53,3 +53,13 @@ export function takesNewestFirst(takes: State["takes"]): TakeChanged[] {
   const rank = (take: TakeChanged) => (take.state === "recording" ? 1 : 0);
   return Object.values(takes).sort((a, b) => rank(b) - rank(a) || byNumber.compare(b.take, a.take));
 }
+
+/** The lowest that a meter shows: no sound. */
+const SILENCE_DB = -99;
+
+/** The loudest that the sound can get now, in whole dB below full scale: the cap, under it the volume by a square law. */
+export function loudestDb(controls: Controls): number {
+  const volume = controlValue(controls, "volume") / 100;
+  if (volume <= 0) return SILENCE_DB;
+  return Math.round(controlValue(controls, "volume_cap") + 40 * Math.log10(volume));
+}

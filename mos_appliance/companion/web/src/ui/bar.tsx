@@ -1,6 +1,7 @@
 /** The bar on top: name and connection, beat light, play, metronome, volume, silence. */
 import { move, silence } from "../app";
-import { t } from "../messages";
+import { number, t } from "../messages";
+import { loudestDb } from "../state/select";
 import { useStore } from "../state/store";
 import { BeatLight } from "./beat_light";
 import { Slider, useControl } from "./controls";
@@ -16,9 +17,7 @@ export function Bar() {
         <BeatLight />
       </div>
       <div class="volume">
-        <Slider control="volume" hideLabel>
-          <Icon name="volume" />
-        </Slider>
+        <Volume />
       </div>
       <button
         type="button"
@@ -31,6 +30,16 @@ export function Bar() {
         <span aria-hidden="true">{t("bar.silence")}</span>
       </button>
     </header>
+  );
+}
+
+/** How loud it is at most is the volume under the cap: told in dB, as converters and headphones are. */
+function Volume() {
+  const db = useStore((state) => loudestDb(state.controls));
+  return (
+    <Slider control="volume" hideLabel meaning={t("bar.loudness", { db: number(-db) })}>
+      <Icon name="volume" />
+    </Slider>
   );
 }
 

@@ -51,10 +51,21 @@ interface SliderProps extends Bound {
   label?: string;
   disabled?: boolean;
   hideLabel?: boolean;
+  /** What the value means, said with it. */
+  meaning?: string;
   children?: ComponentChildren;
 }
 
-export function Slider({ control, which = 0, step = 1, label, disabled, hideLabel, children }: SliderProps) {
+export function Slider({
+  control,
+  which = 0,
+  step = 1,
+  label,
+  disabled,
+  hideLabel,
+  meaning,
+  children,
+}: SliderProps) {
   const [value, set] = useControl(control, which);
   const { minimum, maximum } = rowOf(control);
   const name = label ?? labelOf(control);
@@ -71,7 +82,8 @@ export function Slider({ control, which = 0, step = 1, label, disabled, hideLabe
         value={value}
         disabled={disabled}
         style={{ "--filled": filled }}
-        aria-valuetext={valueText(control, value)}
+        title={meaning}
+        aria-valuetext={[valueText(control, value), meaning].filter(Boolean).join(", ")}
         onInput={(event) => set(event.currentTarget.valueAsNumber)}
       />
       <output aria-hidden="true">{valueText(control, value)}</output>

@@ -1,9 +1,9 @@
 /** Which instrument sounds, alone, with a second one, or split between the hands; and how. */
 import { useEffect, useState } from "preact/hooks";
 import { setArrangement, setControl, why } from "../app";
-import { type MessageKey, t } from "../messages";
+import { type MessageKey, number, t } from "../messages";
 import { pitchName } from "../music/pitch";
-import { type Arrangement, arrangement, controlValue } from "../state/select";
+import { type Arrangement, arrangement, controlValue, loudestDb } from "../state/select";
 import { useStore } from "../state/store";
 import { api, type Instrument } from "../wire/api";
 import { Choice, choicesOf, Reset, rowOf, Slider, Stepper, Switch, useControl } from "./controls";
@@ -164,6 +164,7 @@ function SplitPoint() {
 function More() {
   const owner = useStore((state) => state.hello?.owner ?? false);
   const [curve] = useControl("velocity_curve");
+  const loudness = useStore((state) => loudestDb(state.controls));
   const curves = choicesOf("velocity_curve").map((value) => ({
     value,
     text: t(`control.velocity_curve.${value}` as MessageKey),
@@ -181,7 +182,7 @@ function More() {
       {owner && (
         <>
           <Slider control="volume_cap" step={0.5} />
-          <p class="hint">{t("control.volume_capHelp")}</p>
+          <p class="hint">{t("control.volume_capHelp", { db: number(-loudness) })}</p>
         </>
       )}
     </details>
