@@ -20,6 +20,7 @@ run: .venv/.run $(PAGE) ## the appliance on this computer, at http://localhost:8
 test: .venv/.test $(PAGE) ## everything the tests need, then all tests (15 minutes on 2 cores)
 	@cd $(WEB) && npm run --silent test
 	@.venv/bin/pytest
+	@.venv/bin/pytest hw_tests/test_onset_detection.py hw_tests/test_short.py
 
 check: .venv/.test $(WEB)/node_modules/.package-lock.json ## format, lint, types, import contract, docs up to date; seconds
 	@.ci/check

@@ -103,6 +103,20 @@ def play(target: Target, spec: dict[str, Any], seconds: float) -> dict[str, Any]
     return told
 
 
+def burst(music: Appliance, device: str) -> dict[str, Any]:
+    """Play 300 note-ons at once; what the box says of it. No phone is connected: what it computes is not the box's."""
+    before = music.wait_for("rest", lambda told: told["engine"]["voices"] == 0)["engine"]
+    played = play(music.target, {"device": device, "burst": 300, "after_s": 2.0, "settle_s": 2.0}, 30)
+    music.target.run("sleep 0.5")
+    after = music.wait_for("figures", lambda told: told["engine"]["running"])["engine"]
+    return {
+        "burst_ms": round((played["burst_ended_ns"] - played["burst_began_ns"]) / 1e6, 2),
+        "xruns": after["xruns"] - before["xruns"],
+        "shed": after["voices_shed"] - before["voices_shed"],
+        "block_us_max": after["block_us"]["max"],
+    }
+
+
 def start_phone(target: Target, seconds: float, *wishes: str) -> None:
     """A phone connects and stays; `phone_told` waits for what it tells."""
     phone = f"taskset -c 0 python3 /opt/bench/phone.py {seconds} {' '.join(wishes)} > /tmp/phone.part 2> /tmp/phone.err"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from hw_tests.board import Board, Cables
 from hw_tests.target import Lacks, Target
 
 BUILD = Path(__file__).resolve().parents[1] / "build"
+OUTCOMES = BUILD / "hardware" / "outcomes" / "all.json"
 MakeTarget = Callable[..., Target]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--target", default="bench", help="bench, ssh://HOST, or image=FILE")
+    parser.addoption("--resume", action="store_true", help="leave out what has passed --long at this commit")
     parser.addoption("--long", action="store_true", help="as many presses and seconds as the evidence needs")
     for name, meaning in (
         ("keyboard-device", "board: raw MIDI device cabled back to the keyboard's input"),
@@ -38,6 +41,38 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(f"--target {target}: images are not built yet; bench and ssh://HOST are there", returncode=3)
     if target != "bench" and not target.startswith("ssh://"):
         pytest.exit(f"--target {target}: is none of bench, ssh://HOST, image=FILE", returncode=2)
+
+
+def commit() -> str:
+    """What is checked out, with a mark where it was changed."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    return subprocess.run(command, cwd=BUILD.parent, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _outcomes() -> dict[str, dict[str, Any]]:
+    return json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--resume"):
+        return
+    known, now = _outcomes(), commit()
+    done = {name for name, told in known.items() if told["outcome"] == "passed" and told["commit"] == now}
+    left = [item for item in items if item.nodeid.removeprefix("hw_tests/") not in done]
+    config.hook.pytest_deselected(items=[item for item in items if item not in left])
+    items[:] = left
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The long run remembers how each test ended."""
+    report = yield
+    if report.when == "call" and item.config.getoption("--long"):
+        ended = {"outcome": report.outcome, "seconds": round(report.duration), "commit": commit(), "date": wall_clock()}
+        OUTCOMES.parent.mkdir(parents=True, exist_ok=True)
+        told = _outcomes() | {item.nodeid.removeprefix("hw_tests/"): ended}
+        OUTCOMES.write_text(json.dumps(told, indent=1) + "\n")
+    return report
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,9 +1,9 @@
 """The player: presses keys on a raw MIDI device or a serial line and notes when, by the monotonic clock.
 
 `keyboard.py SPEC.json`; SPEC: `device`, `serial` (bytes leave at 31,250 baud, one by one), `pads` (keys held on
-channel 5 all along), `presses`, `key`, `hold_ms`, `least_ms`, `most_ms` between presses, `seed`, `burst` (note-ons at
-once at the end), `let_go` (false: keys stay down). Prints one JSON object: `pressed_ns`, the moment at which each key
-began to be sent.
+channel 5 all along), `presses`, `key`, `hold_ms`, `least_ms`, `most_ms` between presses, `seed`, `burst` (note-ons of
+strings at once at the end, on channels 5 and 6), `let_go` (false: keys stay down). Prints one JSON object:
+`pressed_ns`, the moment at which each key began to be sent, `burst_began_ns` and `burst_ended_ns`.
 A serial line that loops back to itself plays the keyboard and its reader at once (the bench's PL011).
 """
 
@@ -25,6 +25,7 @@ LOOP = 0x8000
 BYTE_NS = 320_000
 PR_SET_TIMERSLACK = 29
 PAD_CHANNEL, PAD_PROGRAM = 4, 48
+BURST_CHANNELS = (PAD_CHANNEL, PAD_CHANNEL + 1)
 PAD_KEYS = range(30, 100)
 now = time.monotonic_ns
 
@@ -74,12 +75,16 @@ def main() -> None:
         pressed.append(play(0x90, key, 127))
         time.sleep(hold)
         play(0x80, key, 0)
+    if spec.get("burst"):
+        for channel in BURST_CHANNELS:
+            play(0xC0 | channel, PAD_PROGRAM)
+        time.sleep(0.1)
     began_ns = now()
     for number in range(spec.get("burst", 0)):
-        play(0x90 | (0, PAD_CHANNEL)[number & 1], 24 + number % 88, 100)
+        play(0x90 | BURST_CHANNELS[number & 1], 24 + number % 88, 100)
     burst_ns = now()
     time.sleep(spec.get("after_s", 0.1))
-    for channel in (0, PAD_CHANNEL) if spec.get("let_go", True) else ():
+    for channel in BURST_CHANNELS if spec.get("let_go", True) else ():
         play(0xB0 | channel, 123, 0)
     print(json.dumps({"pressed_ns": pressed, "burst_began_ns": began_ns, "burst_ended_ns": burst_ns}))
 

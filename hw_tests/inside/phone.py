@@ -29,8 +29,8 @@ class Phone:
     def __init__(self) -> None:
         self._socket = socket.create_connection((HOST, PORT), timeout=30)
         key = base64.b64encode(os.urandom(16)).decode()
-        head = f"GET /api/v1/live HTTP/1.1\r\nHost: {HOST}:{PORT}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        self._socket.sendall(f"{head}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+        asked = f"GET /api/v1/live HTTP/1.1\r\nHost: {HOST}:{PORT}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        self._socket.sendall(f"{asked}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
         self._pending = b""
         while b"\r\n\r\n" not in self._pending:
             self._receive()

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mos_appliance.errors import Unavailable
+
 if TYPE_CHECKING:
     from mos_appliance.app.benchmarks import Figure
 
@@ -31,19 +33,28 @@ def names() -> list[str]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, tell, and keep. Figures of benchmarks not named now stay in the file. Returns 2 for an unknown name."""
+    """Measure, tell, and keep. Figures of benchmarks not named now stay in the file.
+
+    Returns 2 for an unknown name, and 3 when one could not be had; the others are measured all the same.
+    """
     unknown = [name for name in args.name if name not in names()]
     if unknown:
         sys.stderr.write(f"mos bench: there is no {unknown[0]}; there are {', '.join(names())}\n")
         return 2
-    measured = {name: _measure(name, quiet=args.json) for name in args.name or names()}
+    measured, code = {}, 0
+    for name in args.name or names():
+        try:
+            measured[name] = _measure(name, quiet=args.json)
+        except Unavailable as error:
+            sys.stderr.write(f"mos bench: {name}: needs {error.what}\n")
+            code = 3
     RESULTS.parent.mkdir(exist_ok=True)
     kept = {name: [figure.told() for figure in figures] for name, figures in measured.items()}
     told = {"figures": [row | {"benchmark": name} for name, rows in (_before() | kept).items() for row in rows]}
     RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     if args.json:
         print(json.dumps(told))
-    return 0
+    return code
 
 
 def _measure(name: str, *, quiet: bool) -> list[Figure]:
