@@ -30,6 +30,7 @@ _COARSE_TUNE: Final = 51
 _FINE_TUNE: Final = 52
 _MELODIC: Final = 0
 _DRUMS: Final = 1
+_CAUGHT_UP_A_RENDER: Final = 2
 _NULL_PARAMETER: Final = (127, 127)
 
 _OWN_CONTROLLERS: Final = frozenset({0, 6, 32, 38, 64, 66, 67, 68, 84, *range(98, 102), *range(120, 128)})
@@ -65,7 +66,12 @@ class FluidSynth:
         self._cents = 0.0
         self.set_polyphony(polyphony)
         self._touched = set(range(CHANNELS))
+        self._late: dict[int, None] = {}
+        """Channels that are to be reset or tuned, in that order, before the next message to them at the latest."""
+        self._to_reset: set[int] = set()
         self.reset()
+        while self._late:
+            self._catch_up()
 
     def _bind(self) -> None:
         library = self._library
@@ -83,6 +89,9 @@ class FluidSynth:
         call = self._calls.get(left)
         if call is None or call[0] != frames:
             call = self._calls[left] = (frames, self._arguments(left, right, frames))
+        if self._late:
+            for _ in range(_CAUGHT_UP_A_RENDER):
+                self._catch_up()
         self._write(*call[1])
         if self._notes.leaving:
             self._notes.settle()
@@ -94,6 +103,8 @@ class FluidSynth:
 
     def midi(self, channel: int, status: int, data1: int, data2: int) -> int:
         """Apply a channel message to synth channel `channel` (0–63); returns the voices shed for it."""
+        if self._late and channel in self._late:
+            self._catch_up(channel)
         if status == 0x90 and data2:
             return self._note_on(channel, data1, data2)
         if status <= 0x90:
@@ -194,10 +205,10 @@ class FluidSynth:
         self._library.fluid_synth_set_gain(self._synth, gain)
 
     def set_tuning(self, cents: float) -> None:
-        """Shift every channel by that many cents, sounding notes as well."""
-        self._cents = cents
-        for channel in range(CHANNELS):
-            self._tune(channel)
+        """Shift every channel by that many cents; sounding notes follow within a few blocks, the low channels first."""
+        if cents != self._cents:
+            self._cents = cents
+            self._late.update(dict.fromkeys(range(CHANNELS)))
 
     def set_reverb(self, level: float) -> None:
         """Level 0–1; 0 switches it off and saves its cost."""
@@ -214,12 +225,29 @@ class FluidSynth:
         self._notes.silence(channel)
 
     def reset(self) -> None:
-        """Controllers, programs and tunings as at start; notes end as by `silence`."""
+        """Controllers, programs and tunings as at start; notes end as by `silence`.
+
+        A song's channels have a thousand things to be reset, more than a block has time for: each channel is when the
+        next message comes to it, and two a block without one.
+        """
         self.silence()
-        self._cents = 0.0
-        for channel in sorted(self._touched):
-            self._reset_channel(channel)
+        self.set_tuning(0.0)
+        self._to_reset |= self._touched
+        self._late.update(dict.fromkeys(sorted(self._touched)))
         self._touched.clear()
+
+    def _catch_up(self, channel: int = -1) -> None:
+        """Reset or tune a channel that waits for it: that one, or the first one, if there is any."""
+        if channel < 0:
+            channel = next(iter(self._late), -1)
+            if channel < 0:
+                return
+        del self._late[channel]
+        if channel in self._to_reset:
+            self._to_reset.discard(channel)
+            self._reset_channel(channel)
+        else:
+            self._tune(channel)
 
     def _reset_channel(self, channel: int) -> None:
         self._fine[channel], self._coarse[channel] = 8192, 64

@@ -404,3 +404,36 @@ def test_silence_leaves_nothing_of_a_full_house(ear: Listener) -> None:
     ear.synth.silence()
     ear.hear(22)
     assert level_db(ear.hear(2)) == SILENCE_DB
+
+
+def test_a_reset_of_many_channels_is_spread_and_comes_before_a_channels_next_note(
+    ear: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for channel in range(40):
+        ear.control(7, 30, channel)
+    done: list[int] = []
+    reset = ear.synth._reset_channel
+    monkeypatch.setattr(ear.synth, "_reset_channel", lambda channel: (done.append(channel), reset(channel)))
+    ear.synth.reset()
+    assert done == []
+    ear.on(A4, channel=33)
+    assert done == [33]
+    ear.hear(1)
+    assert done == [33, 0, 1]
+    ear.hear(30)
+    assert sorted(done) == list(range(40))
+
+
+def test_a_new_tuning_is_spread_and_heard_by_the_next_note_at_once(
+    ear: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned: list[int] = []
+    tune = ear.synth._tune
+    monkeypatch.setattr(ear.synth, "_tune", lambda channel: (tuned.append(channel), tune(channel)))
+    ear.synth.set_tuning(50)
+    ear.synth.set_tuning(50)
+    assert tuned == []
+    ear.on(A4, channel=40)
+    assert tuned == [40]
+    ear.hear(64)
+    assert sorted(tuned) == list(range(64))
