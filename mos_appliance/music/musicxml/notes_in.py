@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mos_appliance.music.mnx.notes import FINEST
-from mos_appliance.music.musicxml.plain_part import PartNotes
+from mos_appliance.music.musicxml.plain_part import Head, PartNotes
 from mos_appliance.music.musicxml.scan import NotPlainError, attribute_of, scan
 from mos_appliance.music.musicxml.score_in import instrument_of
 from mos_appliance.music.musicxml.tree import Element
@@ -43,59 +43,67 @@ def plain_notes(data: bytes) -> NoteList | None:
         return None
 
 
-_Row = tuple[int, bool, int, int, int, int, int, int, int, int]
-"""Onset, whether it is no grace note, the pitch where it is none, part, bar, number on the page; then duration, pitch,
-staff and voice. Units: ticks. In the order of time when sorted."""
-
-
 def _assemble(head: Element, names: list[str], parts: list[PartNotes]) -> NoteList:
     """All parts on one line of time."""
     if not parts or any(not part.divisions for part in parts) or len(set(names)) < len(names) or "" in names:
         raise NotPlainError
     lengths = _bar_lengths(parts)
-    whole = _ticks_to_the_whole(parts, lengths)
-    starts = [0, *accumulate(length.numerator * whole // length.denominator for length in lengths)]
-    rows: list[_Row] = []
-    for index, part in enumerate(parts):
-        _append_rows(rows, part, index, starts, whole)
-    return _listed(sorted(rows), whole // 4, _parts(head, names))
+    table = _Table(parts)
+    whole = _ticks_to_the_whole(table.finest, lengths)
+    notes = table.notes(np.cumsum([0, *(length.numerator * whole // length.denominator for length in lengths)]), whole)
+    # Heads are named in the order of the page, in which they stand here; a stable sort keeps it where all is alike.
+    order = np.lexsort((np.where(notes["grace"], 0, notes["pitch"]), ~notes["grace"], notes["onset"]))
+    ids = tuple([f"n{place}" for place in order.tolist()])
+    return NoteList(notes[order], whole // 4, _parts(head, names), (), ids, (1,) * len(ids))
 
 
-def _append_rows(rows: list[_Row], part: PartNotes, index: int, starts: list[int], whole: int) -> None:
-    """Append what is struck in a part."""
-    scale = 4 * part.divisions
-    following, targets = part.ties()
-    for bar, voices in enumerate(part.bars):
-        start = starts[bar]
-        for head in (head for heads in voices.values() for head in heads):
-            duration, grace, _, _, pitch, _, voice, staff, *_ = head.facts
-            if pitch < 0 or head in targets:
-                continue
-            onset = start + head.onset * whole // scale
-            end = onset + duration * whole // scale
-            after = following.get(head)
-            while after is not None:
-                if starts[after.bar] + after.onset * whole // scale != end:
-                    raise NotPlainError
-                end += after.facts.duration * whole // scale
-                after = following.get(after)
-            order = 0 if grace else pitch
-            rows.append((onset, not grace, order, index, bar, len(rows), end - onset, pitch, staff, int(voice)))
+class _Table:
+    """What is struck, in the order of the page. `finest`, a part each: what of a whole note its times count."""
 
+    def __init__(self, parts: list[PartNotes]) -> None:
+        self._following: dict[Head | None, Head] = {}
+        self._heads: list[Head] = []
+        self.finest: list[int] = []
+        rows: list[tuple[int, ...]] = []
+        for index, part in enumerate(parts):
+            following, targets = part.ties()
+            self._following |= following
+            heads = [
+                head for voices in part.bars for heads in voices.values() for head in heads if head.facts.pitch >= 0
+            ]
+            struck = [head for head in heads if head not in targets]
+            scale = 4 * part.divisions
+            rows += [(head.bar, head.onset, *head.facts[:5], index, scale) for head in struck]
+            self._heads += struck
+            shortest = math.gcd(scale, *[head.onset for head in heads], *[head.facts.duration for head in heads])
+            self.finest.append(scale // shortest)
+        self._columns = np.array(rows, np.int64).reshape(-1, 9).T
 
-def _listed(rows: list[_Row], division: int, parts: tuple[Part, ...]) -> NoteList:
-    notes = np.zeros(len(rows), NOTE)
-    notes["onset_ms"] = notes["duration_ms"] = np.nan
-    ids: tuple[str, ...] = ()
-    if rows:
-        onset, plain, _, part, bar, number, duration, pitch, staff, voice = zip(*rows, strict=True)
-        for name, column in (("onset", onset), ("part", part), ("duration", duration), ("pitch", pitch)):
-            notes[name] = column
-        notes["staff"], notes["voice"] = staff, voice
-        notes["bar"] = np.array(bar) + 1
-        notes["grace"] = ~np.array(plain)
-        ids = tuple(f"n{place}" for place in number)
-    return NoteList(notes, division, parts, (), ids, (1,) * len(rows))
+    def notes(self, starts: NDArray[np.int64], whole: int) -> NDArray[np.void]:
+        """The notes, ties merged. Units: ticks, of which `whole` make a whole note; `starts` are those of the bars."""
+        bar, onset, duration, grace, pitch, voice, staff, part, scale = self._columns
+        notes = np.zeros(len(bar), NOTE)
+        notes["onset"] = starts[bar] + onset * whole // scale
+        notes["duration"] = duration * whole // scale
+        notes["onset_ms"] = notes["duration_ms"] = np.nan
+        notes["bar"], notes["part"], notes["pitch"] = bar + 1, part, pitch
+        notes["staff"], notes["voice"], notes["grace"] = staff, voice, grace
+        for row in [row for row, head in enumerate(self._heads) if head in self._following]:
+            notes["duration"][row] = self._until(row, starts.tolist(), whole) - int(notes["onset"][row])
+        return notes
+
+    def _until(self, row: int, starts: list[int], whole: int) -> int:
+        """Where a tied note ends."""
+        scale = int(self._columns[-1][row])
+        head: Head | None = self._heads[row]
+        end = -1
+        while head is not None:
+            onset = starts[head.bar] + head.onset * whole // scale
+            if end not in (-1, onset):
+                raise NotPlainError
+            end = onset + head.facts.duration * whole // scale
+            head = self._following.get(head)
+        return end
 
 
 def _bar_lengths(parts: list[PartNotes]) -> list[Fraction]:
@@ -113,15 +121,9 @@ def _bar_lengths(parts: list[PartNotes]) -> list[Fraction]:
 _share: Final = lru_cache(maxsize=1024)(Fraction)
 
 
-def _ticks_to_the_whole(parts: list[PartNotes], lengths: list[Fraction]) -> int:
+def _ticks_to_the_whole(finest: list[int], lengths: list[Fraction]) -> int:
     """So many that every time is an integer, and no more than that takes."""
-    denominators = {length.denominator for length in lengths}
-    for part in parts:
-        heads = [head for voices in part.bars for heads in voices.values() for head in heads if head.facts.pitch >= 0]
-        times = {head.onset for head in heads} | {head.facts.duration for head in heads}
-        scale = 4 * part.divisions
-        denominators.update(scale // math.gcd(time, scale) for time in times)
-    whole = math.lcm(_FINE, *denominators)
+    whole = math.lcm(_FINE, *finest, *{length.denominator for length in lengths})
     if whole > _MOST_TICKS:
         raise NotPlainError
     return whole

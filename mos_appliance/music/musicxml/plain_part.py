@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mos_appliance.music.musicxml.scan import NotPlainError, Step, attribute_of
@@ -35,22 +36,26 @@ _ID, _TYPE = attribute_of("id"), attribute_of("type")
 
 
 class Facts(NamedTuple):
-    """What the text of a note says; the notes of a chord share the first four. Units: divisions of the file."""
+    """What the text of a note says. Units: divisions of the file."""
 
     duration: int
     grace: bool
+    pitch: int
+    """MIDI number; -1 for a rest."""
+    voice: int
+    staff: int
     ratio: tuple[str, str] | None
     written: tuple[str, int]
     """Note value and dots."""
-    pitch: int
-    """MIDI number; -1 for a rest."""
     key: str
     """What a tie goes by: step, alteration and octave."""
-    voice: str
-    staff: int
     chord: bool
     starts: bool
     stops: bool
+
+    def stands_with(self, other: Facts) -> bool:
+        """Whether both may be notes of one chord."""
+        return (self.duration, self.grace, *self[5:7]) == (other.duration, other.grace, *other[5:7])
 
 
 class Head:
@@ -71,16 +76,16 @@ class PartNotes:
         self.odd = 1
         """What a time must be a multiple of to be a sum of note values."""
         self.shift = 0
-        self.bars: list[dict[str, list[Head]]] = []
+        self.bars: list[dict[int, list[Head]]] = []
         self.lengths: list[int] = []
         self.tied: list[Head] = []
         self.metres: list[Fraction | None] = []
         self.known: dict[str, Facts] = {}
         """What notes say, by their texts: many stand there again and again."""
 
-    def measure(self, steps: list[Step]) -> None:
+    def measure(self, steps: list[Step]) -> None:  # noqa: C901, PLR0912 - calls would cost half of its time again
         """Append a bar."""
-        voices: dict[str, list[Head]] = {}
+        voices: dict[int, list[Head]] = {}
         number = len(self.bars)
         self.bars.append(voices)
         self.metres.append(None)
@@ -92,16 +97,20 @@ class PartNotes:
                 if not facts.chord:
                     onset = cursor
                 head = Head(number, onset, facts)
-                heads = voices.setdefault(facts.voice, [])
+                heads = voices.get(facts.voice)
                 before = heads[-1] if heads else None
                 if facts.chord or self.odd > 1 or (before is not None and onset < before.end):
                     self._check(head, before, alone)
-                heads.append(head)
-                cursor = max(cursor, head.end)
+                if heads is None:
+                    voices[facts.voice] = [head]
+                else:
+                    heads.append(head)
+                if head.end > cursor:
+                    cursor = head.end
                 alone = False
                 if facts.starts or facts.stops:
                     self.tied.append(head)
-                if attributes and _ID(attributes) is not None:
+                if "id" in attributes and _ID(attributes) is not None:
                     raise NotPlainError
             elif tag == "attributes":
                 self._attributes(_tree(inside), cursor)
@@ -110,7 +119,8 @@ class PartNotes:
                 alone = True
                 if cursor < 0:
                     raise NotPlainError
-            high = max(high, cursor)
+            if cursor > high:
+                high = cursor
         for heads in voices.values():
             self._check_end(heads[-1])
         self.lengths.append(high)
@@ -123,7 +133,7 @@ class PartNotes:
         """What would need a tuplet that nobody wrote, or a second sequence, is not plain."""
         facts, onset = head.facts, head.onset
         if facts.chord:
-            if alone or before is None or before.onset != onset or before.facts[:4] != facts[:4]:
+            if alone or before is None or before.onset != onset or not facts.stands_with(before.facts):
                 raise NotPlainError
             return
         if not facts.ratio and (onset % self.odd or facts.duration % self.odd):
@@ -203,8 +213,8 @@ def _usual(inside: str, shift: int) -> Facts | None:
     pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
     place = _whole(staff) if staff else 1
     written = kind, dots.count("<")
-    voice = _voice(voice or "1")
-    return Facts(_whole(duration), False, None, written, pitch, key, voice, place, bool(chord), starts, stops)
+    number = _voice(voice) if voice else 1
+    return Facts(_whole(duration), False, pitch, number, place, None, written, key, bool(chord), starts, stops)
 
 
 def _facts_of(note: Element, shift: int) -> Facts:
@@ -228,10 +238,10 @@ def _facts_of(note: Element, shift: int) -> Facts:
         ratio = _ratio(said["time-modification"])
         if grace:
             raise NotPlainError
-    voice = _voice(said["voice"].text or "") if "voice" in said else "1"
+    voice = _voice(said["voice"].text or "") if "voice" in said else 1
     staff = _whole(said["staff"].text or "") if "staff" in said else 1
     written = text_of(note.find("type")), len(note.findall("dot"))
-    return Facts(duration, grace, ratio, written, pitch, key, voice, staff, chord, *_ends(kinds))
+    return Facts(duration, grace, pitch, voice, staff, ratio, written, key, chord, *_ends(kinds))
 
 
 def _ends(kinds: Set[str | None]) -> tuple[bool, bool]:
@@ -248,12 +258,14 @@ def _ratio(element: Element) -> tuple[str, str]:
     return over, under
 
 
-def _voice(text: str) -> str:
-    if not text.isdecimal() or len(text) > 2 or text[0] == "0":
+def _voice(text: str) -> int:
+    number = _whole(text)
+    if not 0 < number < 100:
         raise NotPlainError
-    return text
+    return number
 
 
+@lru_cache(maxsize=4096)
 def _pitch(step: str, alter: str, octave: str, shift: int) -> tuple[int, str]:
     """MIDI number and key."""
     if step not in _HEIGHTS or alter not in _ALTERS or octave not in _OCTAVES:

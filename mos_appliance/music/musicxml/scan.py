@@ -16,7 +16,7 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.musicxml.tree import MAX_DEPTH, Element, check_xml, read_tree
 
 _DEPTHS: Final = {"part": 1, "measure": 2, "attributes": 3, "backup": 3, "forward": 3, "note": 3}
-_STEP: Final = re.compile(rf"<({'|'.join(_DEPTHS)})([\s/][^>]*)?>")
+_STEP: Final = re.compile(rf"<({'|'.join(_DEPTHS)})((?:[\s/][^>]*)?)>")
 _FIRST_PART: Final = re.compile(rb"<part[\s>]")
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ATTRIBUTE: Final = r"""\s{}\s*=\s*(?:"([^"]*)"|'([^']*)')"""
@@ -62,33 +62,39 @@ def scan(data: bytes) -> tuple[Element, list[Part]]:
 
 def _parts(body: bytes) -> list[Part]:
     # Only ASCII is looked at. Latin-1 has a character for each byte, so that places are those of the bytes.
-    text = body.decode("latin-1")
-    found = list(_STEP.finditer(text))
-    _check_depths(body, [match.start() for match in found], [_DEPTHS[match[1]] for match in found])
+    pieces = _STEP.split(body.decode("latin-1"))
+    _check_depths(body, pieces)
     parts: list[Part] = []
-    find, ends = text.find, {tag: f"</{tag}" for tag in _DEPTHS}
-    for match in found:
-        tag, attributes = match.groups("")
-        if attributes.endswith("/"):
-            raise NotPlainError
-        if tag == "part":
-            parts.append(Part(attributes, []))
+    bar: list[Step] = []
+    for tag, attributes, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        if tag == "note":
+            bar.append((tag, attributes, text.partition("</note")[0]))
         elif tag == "measure":
-            parts[-1].bars.append([])
+            bar = []
+            parts[-1].bars.append(bar)
+        elif tag == "part":
+            parts.append(Part(attributes, []))
         else:
-            parts[-1].bars[-1].append((tag, attributes, text[match.end() : find(ends[tag], match.end())]))
+            bar.append((tag, attributes, text.partition(f"</{tag}")[0]))
     return parts
 
 
-def _check_depths(body: bytes, places: list[int], depths: list[int]) -> None:
-    """Errors: `NotPlainError` unless the tags at `places` are as deep as that, and all that so deep parts and bars."""
+def _check_depths(body: bytes, pieces: list[str]) -> None:
+    """Errors: `NotPlainError` unless each step stands as deep as it must, and all that so deep are parts and bars.
+
+    `pieces`: the text in front of a tag, the tag's name, its attributes; again and again, and the text behind the last.
+    """
     letters = np.frombuffer(body, np.uint8)
     begins, ends = np.flatnonzero(letters == ord("<")), np.flatnonzero(letters == ord(">"))
     if len(begins) != len(ends) or np.any(begins[1:] < ends[:-1]):  # a ">" stands in a text
         raise NotPlainError
     closing, alone = letters[begins + 1] == ord("/"), letters[ends - 1] == ord("/")
     deep = np.cumsum(1 - 2 * closing - alone) + alone
-    right = deep[np.searchsorted(begins, places)].tolist() == depths and 1 + deep.max() <= MAX_DEPTH
+    lengths = np.array(list(map(len, pieces[:-1]))).reshape(-1, 3)
+    places = np.cumsum(lengths.sum(axis=1) + len("<>")) - lengths[:, 1:].sum(axis=1) - len("<>")
+    steps = np.searchsorted(begins, places)
+    depths = list(map(_DEPTHS.__getitem__, pieces[1::3]))
+    right = deep[steps].tolist() == depths and 1 + deep.max() <= MAX_DEPTH and not alone[steps].any()
     if not right or any(np.count_nonzero(~closing & (deep == depth)) > depths.count(depth) for depth in (1, 2)):
         raise NotPlainError
 

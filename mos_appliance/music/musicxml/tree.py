@@ -46,7 +46,7 @@ def check_xml(data: bytes) -> None:
 def _parse(data: bytes, builder: ET.TreeBuilder | None) -> None:
     if len(data) > MAX_BYTES:
         raise BadInput("file", f"has more than {MAX_BYTES >> 20} MiB")
-    if data.count(b"<") > MAX_TAGS:
+    if len(data) > MAX_TAGS and data.count(b"<") > MAX_TAGS:
         raise BadInput("file", f"has more than {MAX_TAGS:,} tags")
     parser = expat.ParserCreate()
     if builder is not None:
