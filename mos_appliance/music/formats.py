@@ -25,6 +25,7 @@ from mos_appliance.music.musicxml.files import (
     save_mxl,
 )
 from mos_appliance.music.musicxml.tree import MAX_BYTES as XML_BYTES
+from mos_appliance.music.notation.files import load_midi
 from mos_appliance.music.notes import NoteList, read_notes
 from mos_appliance.music.smf import FILE_BYTES, Smf, read_smf
 from mos_appliance.music.umf import files
@@ -120,7 +121,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ),  # it knows no repeats: it is unfolded already
         _judge_midi,
         lambda data: read_smf(data, most_bytes=FILE_BYTES, most_events=2 * MAX_PLAYED_EVENTS),
-        _plain(files.load_midi),
+        load_midi,
         files.save_midi,
     ),
     Format(

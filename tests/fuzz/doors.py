@@ -20,6 +20,7 @@ from tests.fuzz.hub import (
 )
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
+from tests.fuzz.notation import fuzz_notation
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
@@ -88,4 +89,12 @@ DOORS: Final[tuple[Door, ...]] = (
     ),
     Door("mxl", fuzz_mxl, mxl_seeds, 8192, "packed MusicXML: its table of contents, its files, its notes", mend_mxl),
     Door("abc", fuzz_abc, abc_seeds, 4096, "ABC files: read, judged, unfolded, played", mend_abc),
+    Door(
+        "notation",
+        fuzz_notation,
+        lambda: files("midi", "*.mid"),
+        4096,
+        "MIDI files written down as scores",
+        mend_smf,
+    ),
 )

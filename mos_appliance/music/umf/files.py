@@ -12,20 +12,11 @@ from mos_appliance.music.mnx.document import read_mnx, write_mnx
 from mos_appliance.music.mnx.notes import score_notes
 from mos_appliance.music.mnx.playback import score_smf
 from mos_appliance.music.notes import NoteList, read_notes
-from mos_appliance.music.smf import (
-    END_OF_TRACK,
-    FILE_BYTES,
-    INSTRUMENT_NAME,
-    PORT,
-    SEQUENCE_NAME,
-    SET_TEMPO,
-    Smf,
-    read_smf,
-)
+from mos_appliance.music.smf import Smf
 from mos_appliance.music.smf_write import write_smf
 from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
 from mos_appliance.music.umf.losses import Loaded, Loss, Saved, besides_score, counted
-from mos_appliance.music.umf.performances import performance_from, performance_smf
+from mos_appliance.music.umf.performances import performance_smf
 from mos_appliance.music.wishes import NONE, Wishes
 
 _KEPT_BY_MIDI: Final = frozenset({
@@ -44,8 +35,6 @@ _REPEATING: Final = frozenset({
     "coda", "ending", "fine", "jump", "numbers", "repeatEnd", "repeatStart", "segno", "times", "toCoda",
 })  # fmt: skip
 """What is heard only where repeats are taken."""
-_READ_OF_MIDI: Final = (SEQUENCE_NAME, INSTRUMENT_NAME, SET_TEMPO, PORT, END_OF_TRACK)
-_META_NAMES: Final = {1: "text", 2: "copyright", 5: "lyric", 6: "marker", 7: "cue point", 0x58: "metre", 0x59: "key"}
 
 
 def smf_of(document: Json) -> Smf:
@@ -90,26 +79,6 @@ def save_mnx(document: Json) -> Saved:
     if "score" not in document:
         raise BadInput("score", "there is none to write as MNX")
     return Saved(write_mnx(document["score"]), tuple(besides_score(document)))
-
-
-def load_midi(data: bytes) -> Loaded:
-    """A MIDI file as a performance: it does not say how it is written."""
-    smf = read_smf(data, most_bytes=FILE_BYTES)
-    title = smf.tracks[0].name if smf.tracks else ""
-    unread = [Loss(f"track {number}", told) for number, told in _unread(smf)]
-    if smf.sysex:
-        unread.append(Loss("file", f"{smf.sysex} × system exclusive message"))
-    document = new_umf(title, performances=[performance_from(smf)])
-    return Loaded(document, (*unread, *(Loss("file", warning) for warning in smf.warnings)))
-
-
-def _unread(smf: Smf) -> list[tuple[int, str]]:
-    """The kinds of metas that are not kept, by track."""
-    found = []
-    for number, track in enumerate(smf.tracks, 1):
-        kinds = sorted({meta.kind for meta in track.metas if meta.kind not in _READ_OF_MIDI})
-        found += [(number, _META_NAMES.get(kind, f"meta event {kind:#04x}")) for kind in kinds]
-    return found
 
 
 def save_midi(document: Json, wishes: Wishes = NONE) -> Saved:

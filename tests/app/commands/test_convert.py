@@ -33,11 +33,36 @@ def test_a_score_becomes_a_midi_file(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_midi_file_becomes_a_performance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     umf = tmp_path / "take.umf"
-    assert main(["convert", str(FOLDER / "two_hands.mid"), str(umf)]) == 0
+    assert main(["convert", str(FOLDER / "two_hands.mid"), str(umf), "--no-score"]) == 0
     assert main(["validate", str(umf)]) == 0
     assert main(["convert", str(umf), str(tmp_path / "no.mnx")]) == 1
     assert "there is none to write as MNX" in capsys.readouterr().err
     assert not (tmp_path / "no.mnx").exists()
+
+
+def test_a_midi_file_becomes_a_score_and_what_was_guessed_can_be_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    umf, take = tmp_path / "take.umf", str(FOLDER / "two_hands.mid")
+    assert main(["convert", take, str(umf), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [guess["what"] for guess in report["guessed"]] == ["key"]
+    words = ["--metre", "3/4", "--pickup", "1/4", "--key", "Em", "--split", "C4", "--grid", "1/8", "--tempo", "90"]
+    assert main(["convert", take, str(umf), *words, "--no-tuplets", "--json"]) == 0
+    assert "guessed" not in json.loads(capsys.readouterr().out)
+    document = json.loads(umf.read_bytes())
+    assert document["metadata"]["metre"] == "3/4"
+    assert document["metadata"]["key"] == "E minor"
+    assert main(["convert", take, str(umf), "--metre", "3/5"]) == 2
+    assert "'3/5' is no metre such as 3/4" in capsys.readouterr().err
+
+
+def test_one_tune_of_an_abc_file_is_chosen(tmp_path: Path) -> None:
+    book, umf = tmp_path / "book.abc", tmp_path / "two.umf"
+    book.write_text("X:1\nT:One\nK:C\nA4\n\nX:2\nT:Two\nK:G\nB4\n")
+    assert main(["convert", str(book), str(umf), "--tune", "2"]) == 0
+    assert json.loads(umf.read_bytes())["metadata"]["title"] == "Two"
+    assert main(["convert", str(umf), str(tmp_path / "no.abc")]) == 1
 
 
 def test_what_cannot_be_read_or_written_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

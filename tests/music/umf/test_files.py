@@ -15,6 +15,7 @@ from mos_appliance.music.mnx.document import write_mnx
 from mos_appliance.music.notes import read_notes, rows_of
 from mos_appliance.music.smf import read_smf
 from mos_appliance.music.umf.document import new_umf, write_umf
+from mos_appliance.music.wishes import Wishes
 from tests.music.golden_files import GOLDEN
 from tests.music.mnx.scores import quarter, scale_bar, score
 from tests.music.umf.test_document import whole
@@ -79,7 +80,7 @@ def test_a_member_without_a_name_is_told_like_any_other() -> None:
 def test_a_midi_file_becomes_a_performance_that_sounds_alike() -> None:
     for name in ("two_hands", "tempo_changes") if "tempo_changes" in GOLDEN else ("two_hands",):
         data = GOLDEN[name].data
-        document = MIDI.load(data).document
+        document = MIDI.load(data, Wishes(scored=False)).document
         umf = UMF.save(document).data
         assert UMF.judge(umf).errors == ()
         before, after = MIDI.notes(data, False), UMF.notes(umf, False)
