@@ -36,7 +36,7 @@ evidence: .venv/.test $(PAGE) ## the long proofs, resumable; writes docs/evidenc
 	@.venv/bin/python .ci/evidence.py $(NAME)
 
 docs: .venv/.test ## writes the generated pages of docs/
-	@.venv/bin/python docs/generate.py
+	@.venv/bin/python -m docs.generate
 
 hwtest: .venv/.test ## the hardware tests on the virtual bench, or with TARGET=ssh://HOST on a real board
 	@.venv/bin/pytest hw_tests --target '$(TARGET)'

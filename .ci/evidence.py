@@ -27,6 +27,11 @@ PROOFS: Final = (
         (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000", "--minutes", "10"),
     ),
     Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
+    Proof(
+        "shelf",
+        "each melody of the first shelf against its public source, which must be fetched before",
+        (PYTHON, "-m", "shelf.compare"),
+    ),
 )
 
 

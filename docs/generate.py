@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from docs import shelf_pictures
 from mos_appliance.app.settings import SETTINGS, VARIABLES
 from mos_appliance.music.mnx import check, extensions
 from mos_appliance.music.umf import grammar
@@ -224,12 +225,13 @@ PAGES: Final[dict[str, Callable[[], list[str]]]] = {
     "wire.md": wire_page,
     "umf/members.md": members_page,
     "umf/schema.json": schema_page,
+    shelf_pictures.PAGE: shelf_pictures.page,
 }
 
 
 def stale(docs: Path = DOCS) -> list[str]:
     """Names of the pages that differ from what their tables say."""
-    return [name for name, text in pages().items() if not _same(docs / name, text)]
+    return [name for name, text in pages().items() if not _same(docs / name, text)] + shelf_pictures.stale()
 
 
 def _same(path: Path, text: str) -> bool:
@@ -252,6 +254,7 @@ def main(argv: Sequence[str]) -> int:
     for name, text in pages().items():
         (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(text, encoding="utf-8")
+    shelf_pictures.write()
     return 0
 
 

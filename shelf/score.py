@@ -10,7 +10,7 @@ from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx import build
 from mos_appliance.music.mnx.extensions import set_own
 from shelf.beaming import beams
-from shelf.notation import Bar, Event, Mistake, Pitch, Sign
+from shelf.notation import Bar, Event, Mistake, Pitch, Sign, key_signs
 
 _PIANO: Final = 0
 _MARKS: Final = {"s": "staccato", "t": "tenuto", "a": "accent", "l": "breath"}
@@ -42,10 +42,14 @@ class _Hand:
         self._tie: list[Json] = []
         self._slurs: list[Json] = []
         self._pins = 0
+        self._signs: dict[tuple[str, int], int] = {}
+        """The accidentals that hold in the bar, by step and octave."""
+        self._key = key_signs(frame.fifths)
 
     def bar(self, bar: Bar, full: Fraction) -> Json:
         """The `partMeasure` of one bar."""
         measure: Json = {"sequences": [], "beams": []}
+        self._signs = {}
         for number, voice in enumerate(bar.voices):
             ids = {id(event): self._id() for event in voice}
             sequence: Json = {"content": self._content(voice, ids, number)}
@@ -134,6 +138,7 @@ class _Hand:
         notes = []
         for place, pitch in enumerate(event.pitches):
             note = build.note(build.pitch(pitch.step, pitch.octave, pitch.alter))
+            self._accidental(note, pitch, bool(ending))
             for begun in ending:
                 if _same(begun["pitch"], pitch):
                     note["id"] = begun["ties"][0]["target"]
@@ -145,6 +150,13 @@ class _Hand:
                 set_own(note, "fingering", [event.fingers[place]])
             notes.append(note)
         return notes
+
+    def _accidental(self, note: Json, pitch: Pitch, continued: bool) -> None:
+        """Print a sign where the key and the bar so far say otherwise; what a tie leads to needs none."""
+        place = pitch.step, pitch.octave
+        if self._signs.get(place, self._key.get(pitch.step, 0)) != pitch.alter and not continued:
+            note["accidentalDisplay"] = {"show": True}
+            self._signs[place] = pitch.alter
 
     def finish(self) -> None:
         """Errors: `Mistake` when something has no end."""
@@ -166,6 +178,8 @@ def score(hands: dict[str, list[Bar]], frame: Frame, words: list[str]) -> Json:
     }
     first = next(iter(hands.values()))
     measures = [_global(bar, frame, number) for number, bar in enumerate(first)]
+    if "repeatEnd" not in measures[-1]:
+        measures[-1]["barline"] = {"type": "final"}
     parts = []
     for number, length in enumerate(lengths):
         short = _full(frame) - length if not number else Fraction(0)
