@@ -77,13 +77,13 @@ def _latencies() -> Iterator[Figure]:
     player = _kept(_PLAYER)
     for name, (line, p50, most) in _LATENCIES.items():
         told = _kept(name)
-        if told is None:
+        if told is None or "p50_ms" not in told:
             continue
         label = f"key to converter, {line}, {told['presses']} presses ({told['date'][:10]})"
         yield Figure(f"{label}, p50", told["p50_ms"], "ms", "bound" if p50 else "", p50)
         yield Figure(f"{label}, max", told["max_ms"], "ms", "bound", most)
         yield Figure(f"{label}, xruns", told["xruns"], "", "bound", 0)
-        if name == "latency-usb-64" and player is not None:
+        if name == "latency-usb-64" and player is not None and "p50_ms" in player:
             peer = f"fluidsynth -a alsa -z 64 -c 2, {player['presses']} presses"
             yield Figure(f"{label}, p50 beside", told["p50_ms"], "ms", peer, player["p50_ms"])
             yield Figure(f"{label}, max beside", told["max_ms"], "ms", peer, player["max_ms"])
