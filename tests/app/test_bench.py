@@ -1,4 +1,4 @@
-"""`mos bench`: what cannot be had is said and costs no other benchmark; figures of the virtual bench keep their peers."""
+"""`mos bench`: what cannot be had is said and costs no other benchmark; the bench's figures keep their peers."""
 
 from __future__ import annotations
 
