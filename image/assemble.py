@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from drivers.partition_records import MIB, SECTOR
 from image import boards, card, partitions
 from image.boards import Board
-from image.partitions import SECTOR, Layout, Partition
+from image.partitions import Layout, Partition
 
 HOST_PROGRAMS: Final = {"mkfs.vfat": "dosfstools", "mcopy": "mtools", "mke2fs": "e2fsprogs"}
 EPOCH: Final = 1_767_225_600
@@ -86,7 +87,7 @@ def make_fat(partition: Partition, tree: Path, target: Path) -> None:
         "mkfs.vfat",
         "--invariant",
         "-F",
-        "32" if partition.size >= 66 * partitions.MIB else "16",
+        "32" if partition.size >= 66 * MIB else "16",
         "-i",
         volume,
         "-n",
@@ -117,7 +118,7 @@ def assemble(board: Board, images: Path, target: Path) -> Layout:
     if not root.is_file():
         raise NotAvailable(f"{root} (Buildroot has built no root)")
     if root.stat().st_size > layout["root_a"].size * SECTOR:
-        raise NotAvailable(f"a root of at most {layout['root_a'].size // partitions.MIB} MiB: {root} is larger")
+        raise NotAvailable(f"a root of at most {layout['root_a'].size // MIB} MiB: {root} is larger")
     part = target.with_name(f".{target.name}.part")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         work = Path(folder)
@@ -162,7 +163,7 @@ def main(argv: Sequence[str]) -> int:
     except (NotAvailable, partitions.BadTable) as error:
         print(f"image: needed: {error}", file=sys.stderr)
         return 3
-    print(f"{args.output}: {layout.sectors // partitions.MIB} MiB for {known[args.board].name}")
+    print(f"{args.output}: {layout.sectors // MIB} MiB for {known[args.board].name}")
     return 0
 
 

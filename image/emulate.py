@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from drivers.partition_records import SECTOR
 from hw_tests.bench import guest, packages
 from hw_tests.bench.guest import Tools
 from image import boards, partitions
-from image.partitions import SECTOR
 
 BOARD: Final = "qemu_aarch64"
 GUEST_PORT: Final = 8081

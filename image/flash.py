@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from drivers.partition_records import SECTOR
 from image import card, partitions
-from image.partitions import SECTOR
 
 CHUNK: Final = 4 << 20
 LARGEST_CARD: Final = 600 << 30

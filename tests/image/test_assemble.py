@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.partition_records import SECTOR
 from image import assemble, boards, card, partitions
 from image.emulate import read_boot
-from image.partitions import SECTOR
 
 KERNEL = b"a kernel\n" * 1000
 ROOT = b"a root\n" * 5000
