@@ -21,12 +21,18 @@ def test_make_alone_lists_every_target_of_the_contract() -> None:
     assert [target for target in TARGETS if target not in listed] == []
 
 
-@pytest.mark.parametrize("target", ["image", "emulate", "flash"])
+@pytest.mark.parametrize("target", ["image", "emulate"])
 def test_a_target_that_does_not_work_yet_says_so_in_one_line(target: str) -> None:
     done = make("-s", target)
     assert done.returncode != 0
     assert done.stderr.startswith(f"make {target}: not yet: ")
     assert "Error 3" in done.stderr
+
+
+def test_flash_asks_for_the_card() -> None:
+    done = make("-s", "flash")
+    assert done.returncode != 0
+    assert done.stderr.startswith("make flash: which card? DEVICE=")
 
 
 def test_generated_pages_are_what_their_tables_say() -> None:
