@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from mos_appliance.errors import BadInput, Unavailable
+from mos_appliance.library.engraved import VERSION, Engraved, PageMap, PlacedBar, PlacedNote
 from mos_appliance.library.layouts import LAYOUTS, Layout
-from mos_appliance.library.pages import VERSION, Engraved, PageMap, PlacedBar, PlacedNote, Scribe
+from mos_appliance.library.pages import Scribe
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.notes import Page, page_of
 from mos_appliance.music.musicxml.score_out import write_musicxml

@@ -16,6 +16,7 @@ from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.hub_log import speak_in_lines
+from mos_appliance.app.librarian import Librarian
 from mos_appliance.app.settings import parse_process
 from mos_appliance.app.song_book import SongBook
 from mos_appliance.app.voices import Voices
@@ -23,7 +24,10 @@ from mos_appliance.companion.access import judge
 from mos_appliance.companion.answers import failure
 from mos_appliance.companion.api import endpoints
 from mos_appliance.companion.desk import Desk
+from mos_appliance.companion.library_room import LibraryRoom
+from mos_appliance.companion.library_routes import LIBRARY_ROUTES
 from mos_appliance.companion.overview import Overview
+from mos_appliance.companion.routes import ROUTES
 from mos_appliance.companion.song_room import SongRoom
 from mos_appliance.companion.sound_room import SoundRoom
 from mos_appliance.companion.take_room import TakeRoom
@@ -42,6 +46,7 @@ from mos_appliance.wire.records import Record
 from mos_appliance.wire.rings import RingName
 
 PAGE: Final = Path(__file__).parent.parent / "companion" / "web" / "dist"
+SHELF: Final = Path(__file__).parent.parent / "shelf"
 PAGES: Final = {
     "/tv": "The page for a television is not there yet.",
     "/teach": "The page for the teacher is not there yet.",
@@ -77,13 +82,16 @@ class Hub:
         self.desk.read_sound = lambda: _read(run / RunFile.SOUND, Sound, Sound(""))
         self.desk.recent_takes = self.takes.recent
         self.desk.load_take = self.songs.load_take
+        self.librarian = Librarian(data, data / DataFile.LIBRARY, SHELF, self.desk.version)
+        routes = (*ROUTES, *LIBRARY_ROUTES)
         rooms = (
-            Overview(self.desk, self._processes, lambda: self.link.dropped),
+            Overview(self.desk, self._processes, lambda: self.link.dropped, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
+            LibraryRoom(self.librarian, self.songs.load_midi),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
-        self.web = WebServer(map(_guarded, endpoints(rooms)), self.desk, judge, PAGE, PAGES)
+        self.web = WebServer(map(_guarded, endpoints(rooms, routes)), self.desk, judge, PAGE, PAGES)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -92,6 +100,7 @@ class Hub:
         await self.songs.recall()
         await self.takes.open()
         await self.exports.open()
+        await self.librarian.open()
         self.patchbay.open()
         self.link.open()
         self.watch.start()
@@ -105,6 +114,7 @@ class Hub:
         """Let go of everything, in reverse."""
         await self.web.stop()
         await self.voices.close()
+        await self.librarian.close()
         await self.songs.close()
         for task in self._tasks:
             task.cancel()

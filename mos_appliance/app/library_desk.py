@@ -173,13 +173,44 @@ def status(library: Library, args: argparse.Namespace) -> int:
 def pages(library: Library, args: argparse.Namespace) -> int:
     """Write the pages of a piece, engraving them when they are not there."""
     from mos_appliance.app.library_pages import write_pages
+    from mos_appliance.library.layouts import layouts_named
 
-    count = write_pages(library, args.cid, args.layout, args.output)
+    (layout,) = layouts_named(args.layout) or ("tablet",)
+    count = write_pages(library, args.cid, layout, args.output)
     if args.json:
         _print({"cid": args.cid, "layout": args.layout, "pages": count})
     else:
         sys.stdout.write(f"{count} page{'s' * (count != 1)} in {args.output}\n")
     return 0
+
+
+def engrave(library: Library, args: argparse.Namespace) -> int:
+    """Engrave pieces anew."""
+    from mos_appliance.app.library_pages import engrave
+    from mos_appliance.app.library_shelf import engrave_shelf
+    from mos_appliance.library.layouts import layouts_named
+
+    if args.shelf:
+        engrave_shelf(library)
+    for cid in args.cid:
+        engrave(library, cid, layouts_named(args.layouts))
+    if args.json:
+        _print({"cids": args.cid})
+    return 0
+
+
+def shelf(library: Library, args: argparse.Namespace) -> int:
+    """Add or renew the pieces that ship."""
+    from mos_appliance.app.library_shelf import SHELF, renew
+
+    summary = renew(library, args.folder or SHELF, _show_progress if sys.stderr.isatty() else None)
+    for failed in summary.failed:
+        sys.stderr.write(f"{failed.file}: {failed.where}: {failed.why}\n")
+    if args.json:
+        _print({"added": [brief(piece) for piece in summary.added], "known": summary.known})
+    else:
+        sys.stdout.write(f"{len(summary.added)} added, {len(summary.known)} known already\n")
+    return 1 if summary.failed else 0
 
 
 VERBS: Final[dict[str, Callable[[Library, argparse.Namespace], int]]] = {
@@ -188,6 +219,8 @@ VERBS: Final[dict[str, Callable[[Library, argparse.Namespace], int]]] = {
     "show": show,
     "get": get,
     "pages": pages,
+    "engrave": engrave,
+    "shelf": shelf,
     "remove": _each(_remove),
     "restore": _each(Library.restore),
     "pin": _each(_pin(True)),

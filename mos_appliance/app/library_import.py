@@ -26,7 +26,7 @@ from mos_appliance.music.formats import FORMATS, format_of
 from mos_appliance.store.library import Arrival, Library
 
 WORKER: Final = (sys.executable, "-P", "-m", "mos_appliance.app.library_worker")
-PATIENCE_S: Final = 90.0
+PATIENCE_S: Final = 300.0
 """Wall time for one file; the CPU limit comes first unless the machine is busy."""
 BATCH: Final = 32
 BATCH_S: Final = 2.0
@@ -158,6 +158,8 @@ class Import:
             data = source.data or read_input(str(source.path), format_of(source.path.name).most_bytes)
             cid = cid_of(data)
             if self._knows(cid):
+                if source.shelf:
+                    self._library.put_on_shelf(cid, source.shelf)
                 self.summary.known.append(cid)
                 return
             answer = self._look_at(source, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,41 +10,46 @@ import msgspec
 from mos_appliance.app.library_import import Worker
 from mos_appliance.app.library_worker import Job
 from mos_appliance.app.output_file import write_output
-from mos_appliance.errors import BadInput, Unavailable
-from mos_appliance.library.layouts import LAYOUTS
-from mos_appliance.library.pages import Engraved, decode, unpacked
+from mos_appliance.errors import Unavailable
+from mos_appliance.library.engraved import Engraved, decode, unpacked
+from mos_appliance.music.formats import FORMATS
 from mos_appliance.store.library import Library
 
 
 def pages_of(library: Library, cid: str, layout: str) -> Engraved:
     """The pages. Errors: `BadInput`, `Corrupt`, `Unavailable`."""
-    if layout not in LAYOUTS:
-        raise BadInput("layout", f"there is no layout {layout[:40]!r}; there are {', '.join(LAYOUTS)}")
-    piece = library.find(cid)
-    kept = library.keeper.pages(cid, layout)
-    found = decode(kept) if kept is not None else None
-    return found or _engrave(library, cid, layout, piece.facts.format)
+    library.find(cid)
+    for _ in range(2):
+        found = kept(library, cid, layout)
+        if found is not None:
+            return found
+        engrave(library, cid, (layout,))
+    raise Unavailable("the pages were engraved, and are gone already: the disk is full or failing")
 
 
-def _engrave(library: Library, cid: str, layout: str, format_name: str) -> Engraved:
+def kept(library: Library, cid: str, layout: str) -> Engraved | None:
+    """The pages that are kept, if they are good."""
+    data = library.keeper.pages(cid, layout)
+    return None if data is None else decode(data)
+
+
+def engrave(library: Library, cid: str, layouts: Sequence[str]) -> None:
+    """Engrave a piece anew and keep its pages. Errors: `BadInput`, `Corrupt`, `Unavailable`."""
+    suffix = suffix_of(library.find(cid).facts.format)
     worker = Worker()
     try:
-        answer = worker.ask(Job(f"{cid}{suffix_of(format_name)}", library.read(cid, opening=False), layouts=(layout,)))
+        job = Job(f"{cid}{suffix}", library.read(cid, opening=False), layouts=tuple(layouts))
+        answer = worker.ask(job)
     finally:
         worker.close()
-    data = answer.pages.get(layout)
-    if data is None:
+    if not answer.pages:
         raise Unavailable(answer.unengraved or "this piece has no score that could be engraved")
-    library.keeper.keep_pages(cid, layout, data)
-    engraved = decode(data)
-    assert engraved is not None
-    return engraved
+    for layout, data in answer.pages.items():
+        library.keeper.keep_pages(cid, layout, data)
 
 
 def suffix_of(format_name: str) -> str:
     """The usual suffix of a format."""
-    from mos_appliance.music.formats import FORMATS
-
     return next(row.suffixes[0] for row in FORMATS if row.name == format_name)
 
 

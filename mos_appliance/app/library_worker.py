@@ -23,7 +23,7 @@ MEMORY_BYTES: Final = 1 << 30
 """Address space; the libraries themselves reserve most of it."""
 JOB_CPU_S: Final = 30
 """CPU time that one file may take."""
-_NICE: Final = 10
+_NICE: Final = 5
 _LENGTH_BYTES: Final = 4
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
@@ -44,7 +44,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
 
     piece: Piece | None = None
     pages: dict[str, bytes] = {}
-    """What was engraved, by layout (`library.pages.Engraved`)."""
+    """What was engraved, by layout (`library.engraved.Engraved`)."""
     unengraved: str = ""
     """Why nothing was, where it was asked for."""
     where: str = ""

@@ -61,8 +61,8 @@ class SongBook:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def load_midi(self, upload: int, title: str) -> live.SongLoaded:
-        """Load the MIDI file behind a descriptor. Errors: `BadInput`, `Unavailable`."""
+    async def load_midi(self, upload: bytes | int, title: str) -> live.SongLoaded:
+        """Load a MIDI file or a score, or the one behind a descriptor. Errors: `BadInput`, `Unavailable`."""
         return await self._load(await import_data("song", upload, title))
 
     def load_take(self, take: str, session: Session) -> None:

@@ -62,6 +62,10 @@ def _operation(route: Route, known: list[tuple[object, dict[str, Any]]]) -> dict
         {"name": name, "in": "header", "required": False, "description": doc, "schema": {"type": "string"}}
         for name, doc in route.headers
     ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "description": doc, "schema": {"type": "string"}}
+        for name, doc in route.queries
+    ]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +11,7 @@ from mos_appliance.companion import openapi
 from mos_appliance.companion.answers import json_answer
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.resources import BlockCost, ControlRow, EngineHealth, Health, HubHealth, Instrument
-from mos_appliance.companion.routes import JSON, ROUTES
+from mos_appliance.companion.routes import JSON, ROUTES, Route
 from mos_appliance.music.general_midi import DRUM_BANK, INSTRUMENTS, family_name
 from mos_appliance.wire.controls import CONTROLS, COUNTS
 from mos_appliance.wire.files import Process
@@ -25,12 +25,16 @@ class Overview:
     """`processes` tells what the supervisor sees, `records_dropped` what the engine did not take."""
 
     def __init__(
-        self, desk: Desk, processes: Callable[[], dict[str, Process]], records_dropped: Callable[[], int]
+        self,
+        desk: Desk,
+        processes: Callable[[], dict[str, Process]],
+        records_dropped: Callable[[], int],
+        routes: Sequence[Route] = ROUTES,
     ) -> None:
         self._desk = desk
         self._processes = processes
         self._records_dropped = records_dropped
-        self._openapi = msgspec.json.encode(openapi.describe(ROUTES, desk.version))
+        self._openapi = msgspec.json.encode(openapi.describe(routes, desk.version))
         self._instruments = json_answer(_instruments())
 
     async def get_health(self, _: Request) -> Response:

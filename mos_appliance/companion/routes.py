@@ -50,6 +50,8 @@ class Route:
     body: Body | None = None
     headers: tuple[tuple[str, str], ...] = ()
     """Headers that it reads: name and meaning."""
+    queries: tuple[tuple[str, str], ...] = ()
+    """What it reads behind the `?`: name and meaning."""
 
 
 def _failure(status: int, doc: str) -> Answer:

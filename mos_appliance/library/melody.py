@@ -25,6 +25,8 @@ LEAST_NOTES_AMISS: Final = 6
 START: Final = "z"
 START_STEPS: Final = 8
 _LETTERS: Final = "abcdefghijkl"
+_DIGITS: Final = str.maketrans(_LETTERS, "0123456789ab")
+_STEPS: Final = str.maketrans("0123456789ab", _LETTERS)
 
 
 class Wanted(NamedTuple):
@@ -100,10 +102,10 @@ def _moved(line: list[int], by: int) -> Iterator[list[int]]:
 
 def pack(steps: str) -> bytes:
     """Two steps a byte."""
-    codes = [_LETTERS.index(step) for step in steps] + [15] * (len(steps) % 2)
-    return bytes(codes[place] << 4 | codes[place + 1] for place in range(0, len(codes), 2))
+    codes = steps.translate(_DIGITS) + "f" * (len(steps) % 2)
+    return bytes.fromhex(codes)
 
 
 def unpack(data: bytes) -> str:
     """The steps that were packed."""
-    return "".join(_LETTERS[code] for byte in data for code in (byte >> 4, byte & 15) if code < len(_LETTERS))
+    return data.hex().rstrip("f").translate(_STEPS)

@@ -1,4 +1,4 @@
-"""Engraved pages: what of an engraver's SVG may be shown, and a map of which note and which bar is where.
+"""An engraver's SVG: what of it may be shown, and which note and which bar is where.
 
 A page goes into a web page, and what is in it came from a stranger's file: of elements and attributes only those of the
 tables below are kept, no link leads out of the page, and text stays text.
@@ -12,12 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, XMLParser, register_namespace, tostring
 
-import msgspec
-
 from mos_appliance.errors import BadInput
+from mos_appliance.library.engraved import PageSize, PlacedBar, PlacedNote
 
-VERSION: Final = 1
-"""Of what is kept; pages of another one are engraved again."""
 MAX_PAGES: Final = 400
 MAX_SVG_BYTES: Final = 24 << 20
 _SVG: Final = "{http://www.w3.org/2000/svg}"
@@ -43,58 +40,6 @@ _STAFF_LINE: Final = re.compile(r"M\s*(-?[\d.]+)[ ,]+(-?[\d.]+)\s*L\s*(-?[\d.]+)
 
 register_namespace("", "http://www.w3.org/2000/svg")
 register_namespace("xlink", "http://www.w3.org/1999/xlink")
-
-
-class PlacedNote(msgspec.Struct, frozen=True):
-    """A note head. Units: `x` and `y` of its middle in the page's own (see `PageSize`); times as `n/d` quarters."""
-
-    id: str
-    """As the score has it."""
-    page: int
-    x: int
-    y: int
-    bar: int = 0
-    onset_quarters: str = ""
-    duration_quarters: str = ""
-
-
-class PlacedBar(msgspec.Struct, frozen=True):
-    """A bar, from 1, with the box around its staves."""
-
-    bar: int
-    page: int
-    x: int
-    y: int
-    width: int
-    height: int
-    onset_quarters: str = ""
-
-
-class PageSize(msgspec.Struct, frozen=True):
-    """A page: in CSS pixels, and how many units of the map it is wide and high."""
-
-    width: int
-    height: int
-    units_wide: int
-    units_high: int
-
-
-class PageMap(msgspec.Struct, frozen=True):
-    """Where everything is."""
-
-    layout: str
-    engraver: str
-    pages: list[PageSize] = []
-    bars: list[PlacedBar] = []
-    notes: list[PlacedNote] = []
-
-
-class Engraved(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept of one layout: SVG pages, each packed by gzip, and their map."""
-
-    version: int
-    pages: list[bytes]
-    map: PageMap
 
 
 class Scribe:
@@ -216,17 +161,3 @@ def _readable(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     return "".join(_GLYPHS.get(char, char) for char in text)
-
-
-def unpacked(page: bytes) -> bytes:
-    """The SVG of a page."""
-    return gzip.decompress(page)
-
-
-def decode(data: bytes) -> Engraved | None:
-    """What was kept; None when it is of another version."""
-    try:
-        found = msgspec.msgpack.decode(data, type=Engraved)
-    except msgspec.MsgspecError:
-        return None
-    return found if found.version == VERSION else None

@@ -265,7 +265,8 @@ async def _ask(request: web.Request, endpoint: Endpoint) -> Response:
         if large:
             os.lseek(upload, 0, os.SEEK_SET)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = Request(request.path, dict(request.match_info), headers, bytes(body), request[_OWNER], upload)
+        params, query = dict(request.match_info), dict(request.query)
+        asked = Request(request.path, params, headers, bytes(body), request[_OWNER], upload, query)
         return await endpoint.handle(asked)
     finally:
         if large:

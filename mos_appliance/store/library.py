@@ -188,6 +188,28 @@ class Library:
         with self.index.transaction():
             self.index.database.execute("UPDATE held SET pinned = ? WHERE cid = ?", (pinned, binary_of(cid)))
 
+    def shelf(self) -> dict[str, str]:
+        """CIDs of the pieces of the shelf by their names on it; of two versions the newer."""
+        rows = self.index.database.execute("SELECT shelf, cid FROM held WHERE shelf <> '' ORDER BY used")
+        return {name: text_of(cid) for name, cid in rows}
+
+    def put_on_shelf(self, cid: str, name: str) -> None:
+        """What a person brought before is of the shelf now."""
+        with self.index.transaction():
+            update = "UPDATE held SET shelf = ?, pinned = 1 WHERE cid = ?"
+            self.index.database.execute(update, (name, binary_of(cid)))
+            self._weigh(cid)
+
+    def succeed(self, old: str, new: str | None) -> None:
+        """A newer version takes an older one's place, or nothing does; the old one can be restored for a day."""
+        opened = self.standing(old).opened
+        self.retire(old)
+        if new is not None:
+            with self.index.transaction():
+                update = "UPDATE held SET opened = opened + ? WHERE cid = ?"
+                self.index.database.execute(update, (opened, binary_of(new)))
+                self._weigh(new)
+
     def _weigh(self, cid: str) -> None:
         standing = self.standing(cid)
         self.index.weigh(cid, weight(shelf=bool(standing.shelf), pinned=False, opened=standing.opened))

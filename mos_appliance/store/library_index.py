@@ -127,25 +127,24 @@ class LibraryIndex:
 
     def add(self, piece: Piece, weight: int, sequence: int | None = None) -> None:
         """Add a piece that is not there, in a transaction. Errors: `BadInput` when it cannot be told from another."""
-        key = order_key(weight, self.count_up("sequence") if sequence is None else sequence)
-        row = (
-            key,
-            binary_of(piece.cid),
-            piece.title,
-            piece.composer,
-            _checksum(title_key(piece.title)),
-            _encode(piece.facts),
-            melody.pack(piece.steps),
-        )
+        sequence = self.count_up("sequence") if sequence is None else sequence
+        self._insert([(order_key(weight, sequence), piece)])
+
+    def add_many(self, pieces: Sequence[tuple[Piece, int]]) -> None:
+        """Add pieces with their weights, as `add` does, a good deal faster."""
+        first = self.count_up("sequence", len(pieces)) - len(pieces) + 1
+        self._insert([(order_key(weight, first + place), piece) for place, (piece, weight) in enumerate(pieces)])
+
+    def _insert(self, rows: Sequence[tuple[int, Piece]]) -> None:
+        execute = self.database.executemany
         try:
-            self.database.execute(_INSERT, row)
+            execute(_INSERT, [_columns(key, piece) for key, piece in rows])
         except sqlite3.IntegrityError as error:
             raise BadInput("CID", "is in the library already, or cannot be told from another one's") from error
-        words, grams = _indexed(piece)
-        self.database.execute("INSERT INTO word (rowid, words) VALUES (?, ?)", (key, words))
-        if grams:
-            self.database.execute("INSERT INTO gram (rowid, grams) VALUES (?, ?)", (key, grams))
-        self.count_up("pieces")
+        indexed = [(key, *_indexed(piece)) for key, piece in rows]
+        execute("INSERT INTO word (rowid, words) VALUES (?, ?)", [(key, words) for key, words, _ in indexed])
+        execute("INSERT INTO gram (rowid, grams) VALUES (?, ?)", [(key, grams) for key, _, grams in indexed if grams])
+        self.count_up("pieces", len(rows))
 
     def take_out(self, cid: str) -> Piece | None:
         """Take a piece out, in a transaction; returns it."""
@@ -169,6 +168,13 @@ class LibraryIndex:
         piece = self.take_out(cid)
         if piece is not None:
             self.add(piece, weight, sequence_of(key))
+
+    def pack(self) -> None:
+        """Merge the whole of both word indexes into one piece each: minutes for a million pieces, then searches are
+        at their quickest."""
+        for table in ("word", "gram"):
+            self.database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
+        self.learn_common()
 
     def tidy(self, pages: int = 500) -> None:
         """Merge what many additions left in pieces, a bounded stretch of it, in a transaction."""
@@ -217,6 +223,12 @@ class LibraryIndex:
 
 def _checksum(text: str) -> int:
     return zlib.crc32(text.encode())
+
+
+def _columns(key: int, piece: Piece) -> tuple[object, ...]:
+    title = title_key(piece.title)
+    facts, steps = _encode(piece.facts), melody.pack(piece.steps)
+    return key, binary_of(piece.cid), piece.title, piece.composer, _checksum(title), facts, steps
 
 
 def _indexed(piece: Piece) -> tuple[str, str]:

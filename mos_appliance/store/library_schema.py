@@ -1,7 +1,7 @@
 """The tables of the library's database, and how one version becomes the next.
 
 Migrations only add: a program that is one version older must be able to use what a newer one wrote (DESIGN, storage).
-Both word indexes are contentless FTS5 tables: they keep, for each word and each beginning of one to four letters, the
+Both word indexes are contentless FTS5 tables: they keep, for each word and each beginning of one to six letters, the
 sorted keys of the pieces, and nothing else. See docs/adr/0005-library-index.md.
 """
 
@@ -24,7 +24,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE UNIQUE INDEX piece_by_cid ON piece (substr(cid, 5, 12));
     CREATE INDEX piece_by_title ON piece (title_key);
     CREATE VIRTUAL TABLE word USING fts5 (
-        words, content='', columnsize=0, detail=none, prefix='1 2 3 4', tokenize='ascii'
+        words, content='', columnsize=0, detail=none, prefix='1 2 3 4 5 6', tokenize='ascii'
     );
     CREATE VIRTUAL TABLE gram USING fts5 (
         grams, content='', columnsize=0, detail=none, prefix='3 4', tokenize='ascii'

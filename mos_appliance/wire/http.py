@@ -24,6 +24,8 @@ class Request:
     """Whether it comes from the owner (see `companion.access`)."""
     upload: int = -1
     """Descriptor of a file in memory that holds a large body, at its beginning; closed once the request is answered."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """What stands behind the `?`; of a name that stands there twice the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,12 +118,13 @@ def melody(chance: random.Random) -> list[int]:
     return [tonic + 12 * (degree // len(scale)) + scale[degree % len(scale)] for degree in degrees]
 
 
+_STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7)
+_OFTEN = tuple(accumulate((14, 22, 24, 9, 9, 4, 4, 3, 3, 2, 2, 1, 1)))
+
+
 def _phrase(chance: random.Random, length: int) -> list[int]:
     place, line = chance.choice((0, 0, 2, 4)), []
-    for _ in range(length):
+    for step in chance.choices(_STEPS, cum_weights=_OFTEN, k=length):
         line.append(place)
-        place += chance.choices(
-            (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7), (14, 22, 24, 9, 9, 4, 4, 3, 3, 2, 2, 1, 1)
-        )[0]
-        place = max(-4, min(11, place))
+        place = max(-4, min(11, place + step))
     return line

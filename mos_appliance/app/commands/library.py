@@ -28,6 +28,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pages.add_argument("cid", metavar="CID")
     pages.add_argument("-o", "--output", metavar="DIR", type=Path, required=True)
     pages.add_argument("--layout", default="tablet", help="phone, tablet, large or names")
+    engrave = _verb(verbs, "engrave", "engrave pieces anew")
+    engrave.add_argument("cid", metavar="CID", nargs="*")
+    engrave.add_argument("--shelf", action="store_true", help="what of the shelf has no pages yet")
+    engrave.add_argument("--layouts", default="phone,tablet,large,names")
+    shelf = _verb(verbs, "shelf", "add or renew the pieces that ship")
+    shelf.add_argument("--folder", metavar="DIR", type=Path, help="where they are, when not in the package")
     for name, doc in (
         ("remove", "take pieces out; for a day restore brings them back"),
         ("restore", "bring removed pieces back"),

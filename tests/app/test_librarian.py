@@ -1,0 +1,145 @@
+"""The library's API in the whole hub: real HTTP, real imports, real engraving."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mos_appliance.app import hub, librarian
+from mos_appliance.companion.library_routes import LIBRARY_ROUTES
+from mos_appliance.companion.openapi import describe
+from mos_appliance.companion.routes import ROUTES
+from mos_appliance.music.cid import cid_of
+from mos_appliance.music.umf.document import new_umf, write_umf
+from tests.fakes.engine import FakeEngine
+from tests.loop_guard import loop_guard, task_guard
+from tests.music.mnx.scores import scale_bar, score
+
+__all__ = ["loop_guard", "task_guard"]
+
+TWO_HANDS = (Path(__file__).parents[1] / "data" / "musicxml" / "two_hands.musicxml").read_bytes()
+
+
+class House:
+    """A hub and somebody who asks it; every answer must be one that `openapi.json` promises."""
+
+    def __init__(self, root: Path) -> None:
+        (root / "run").mkdir()
+        self.engine = FakeEngine(root / "run")
+        self.hub = hub.Hub(root / "run", root / "data", "127.0.0.1", 0)
+        self.http = aiohttp.ClientSession()
+        self._promised = describe((*ROUTES, *LIBRARY_ROUTES), "test")["paths"]
+
+    async def ask(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
+        url = f"http://127.0.0.1:{self.hub.port}/api/v1/library{path}"
+        async with self.http.request(method, url, **more) as answer:
+            content = await answer.read()
+            assert answer.status == status, content
+            assert str(status) in {
+                code for row in self._promised.values() for one in row.values() for code in one["responses"]
+            }
+            return await answer.json() if answer.content_type == "application/json" else content
+
+    async def bring(self, data: bytes, name: str) -> dict[str, Any]:
+        state = await self.ask("POST", "/imports", 202, data=data, headers={"X-Name": name})
+        async with asyncio.timeout(240):
+            while state["state"] in ("waiting", "running"):
+                await asyncio.sleep(0.05)
+                state = await self.ask("GET", f"/imports/{state['number']}")
+        return dict(state)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    (shelf / "first.umf").write_bytes(write_umf(new_umf("First tune", score(scale_bar("C4", "D4", "E4", "C4")))))
+    monkeypatch.setattr(hub, "SHELF", shelf)
+    monkeypatch.setattr(librarian, "SHELF_AFTER_S", 0.0)
+    made = House(tmp_path)
+    made.engine.start()
+    await made.hub.start()
+    yield made
+    await made.http.close()
+    await made.hub.stop()
+    await made.engine.stop()
+
+
+async def test_a_score_is_brought_found_shown_engraved_played_removed_and_restored(house: House) -> None:
+    state = await house.bring(TWO_HANDS, "two%20hands.musicxml")
+    cid = cid_of(TWO_HANDS)
+    assert (state["state"], state["added"], state["name"]) == ("done", [cid], "two hands.musicxml")
+    assert (await house.bring(TWO_HANDS, "again.musicxml"))["known"] == [cid]
+
+    found = await house.ask("GET", "", params={"q": "two ha"})
+    assert [hit["cid"] for hit in found["hits"]] == [cid]
+    by_notes = await house.ask("GET", "", params={"notes": "65,67,69,70"})
+    assert [(hit["cid"], hit["how"]) for hit in by_notes["hits"]] == [(cid, "start")]
+
+    piece = await house.ask("GET", f"/pieces/{cid}")
+    assert (piece["title"], piece["key"], piece["hands"], piece["pinned"]) == ("Two hands", "F major", 2, True)
+    assert await house.ask("GET", f"/pieces/{cid}/file") == TWO_HANDS
+
+    where = await house.ask("GET", f"/pieces/{cid}/pages/phone")
+    page = await house.ask("GET", f"/pieces/{cid}/pages/phone/1")
+    assert all(f'id="{note["id"]}"'.encode() in page for note in where["notes"] if note["page"] == 1)
+
+    song = await house.ask("POST", f"/pieces/{cid}/play")
+    assert song["title"] == "Two hands"
+
+    await house.ask("DELETE", f"/pieces/{cid}", 204)
+    assert (await house.ask("GET", "", params={"q": "two"}))["hits"] == []
+    await house.ask("GET", f"/pieces/{cid}", 404)
+    assert (await house.ask("POST", f"/pieces/{cid}/restore"))["cid"] == cid
+    await house.ask("POST", f"/pieces/{cid}/restore", 404)
+
+
+async def test_the_shelf_is_there_after_the_first_start_and_stays(house: House) -> None:
+    async with asyncio.timeout(240):
+        while not (hits := (await house.ask("GET", "", params={"q": "first"}))["hits"]):
+            await asyncio.sleep(0.1)
+    cid = hits[0]["cid"]
+    piece = await house.ask("GET", f"/pieces/{cid}")
+    assert (piece["shelf"], piece["pinned"]) == ("first.umf", True)
+    await house.ask("DELETE", f"/pieces/{cid}", 409)
+    await house.ask("PATCH", f"/pieces/{cid}", 409, json={"pinned": False})
+
+
+async def test_a_bad_file_fails_with_its_place(house: House) -> None:
+    state = await house.bring(TWO_HANDS[:-400], "torn.musicxml")
+    assert (state["state"], state["added"]) == ("failed", [])
+    (failure,) = state["failed"]
+    assert failure["file"] == "torn.musicxml"
+    assert failure["where"].startswith("line ")
+    state = await house.bring(b"?", "what.xyz")
+    assert "is not read" in state["failed"][0]["why"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/pieces/nothing", 404),
+        ("GET", f"/pieces/{cid_of(b'x')}/file", 404),
+        ("GET", "?most=many", 400),
+        ("GET", "?notes=60,C4", 400),
+        ("GET", "?notes=60", 400),
+        ("GET", "?q=level:99", 400),
+        ("GET", "/imports/999", 404),
+        ("GET", "/imports/x", 404),
+        ("DELETE", "/pieces/..%2f..%2fetc", 404),
+    ],
+)
+async def test_what_is_wrong_is_answered_in_its_terms(house: House, method: str, path: str, status: int) -> None:
+    told = await house.ask(method, path, status)
+    assert told["error"]["why"]
+
+
+@pytest.mark.parametrize("name", ["", "..", ".hidden.mid", "a" * 101 + ".mid"])
+async def test_a_name_that_is_none_is_refused(house: House, name: str) -> None:
+    told = await house.ask("POST", "/imports", 400, data=b"x", headers={"X-Name": name})
+    assert told["error"]["where"] == "X-Name"
