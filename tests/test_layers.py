@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = ("music", "wire", "engine", "library")
+PURE = ("music", "wire", "engine", "library", "tutor")
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 IMPURE_MODULES = {
     "asyncio", "datetime", "io", "multiprocessing", "os", "random", "secrets", "shutil", "socket", "subprocess",

@@ -1,0 +1,315 @@
+"""Keeps the place in a score, note by note.
+
+Several readings are kept side by side (a beam, each with its own place, pace and used notes); one that was heard from
+anywhere joins them when the best no longer explains what is played. A decision about a note is final when all readings
+agree on it, and at the latest `decide_ms` after it.
+
+Source: the readings are those of a hidden Markov model with a note's pitch and waiting time as observations (Cano,
+Loscos & Bonada 1999; Nakamura et al. 2016, see `recogniser`), searched with a beam; adapting pace and asynchronous
+hands as Nakamura, Ono & Sagayama, "Merged-output HMM for piano fingering and score following" (ISMIR 2014) ask for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf, isnan
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from mos_appliance.tutor.hypothesis import NO_NOTE, Hypothesis, Reader, Step
+from mos_appliance.tutor.recogniser import Place, Recogniser
+from mos_appliance.tutor.score_map import ScoreMap
+from mos_appliance.tutor.settings import DEFAULT_QUARTER_MS, FollowerSettings
+
+_HISTORY: Final = 24
+"""Notes back to which a jump may be dated."""
+_RECENT: Final = 10
+"""Notes that say how sure the place is."""
+_FITS_WELL: Final = 4.0
+"""A place that so many notes fit is believed the more readily, the longer nothing else is."""
+_LOST_BELOW: Final = 0.35
+_FOUND_ABOVE: Final = 0.7
+
+
+class Decision(NamedTuple):
+    """What a note was: final."""
+
+    struck: int
+    """Of the note played, from 0."""
+    note: int
+    """Index of the note of the score's page; -1 for none: a wrong or an extra note."""
+    run: int
+    """The note played with which the student came to this passage: another one after every jump."""
+    times: int
+    """How often that place of the score has been played now, from 1; 0 when the note is none of the score's."""
+    confidence: float
+    """How sure the place is, 0 to 1."""
+    lost: bool
+    """The follower does not know where the student is."""
+
+
+class _Heard(NamedTuple):
+    """A note, and the best reading before it."""
+
+    struck: int
+    pitch: int
+    at: float
+    before: Hypothesis
+    wait_ms: float
+
+
+class Follower:
+    """Follows one take. Times must not go backwards; they are taken as the latest so far when they do."""
+
+    def __init__(self, score: ScoreMap, settings: FollowerSettings | None = None) -> None:
+        self.score = score
+        self.settings = settings or FollowerSettings()
+        self.reader = Reader(score, self.settings)
+        self.anywhere = Recogniser(score)
+        pace = DEFAULT_QUARTER_MS if isnan(score.quarter_ms) else score.quarter_ms
+        self.readings = self.beginnings(pace)
+        self.heard: deque[_Heard] = deque(maxlen=_HISTORY)
+        self.open: deque[tuple[int, float]] = deque()
+        self.count = 0
+        self.now = float("-inf")
+        self.taken: dict[int, int] = {}
+        """The run in which each note of the score was last decided to be played."""
+        self.recent: deque[bool] = deque(maxlen=_RECENT)
+        self.lost = False
+        self.reached = -1
+        self.hit = [2.0] * score.hands
+        self.due = [2.0] * score.hands
+
+    def beginnings(self, pace: float) -> list[Hypothesis]:
+        """Nothing was played yet: with all hands, or with one of them."""
+        readings = [Hypothesis(-1, 0.0, pace, 0)]
+        if self.settings.hands is None and self.score.hands > 1:
+            for hand in range(self.score.hands):
+                alone = Hypothesis(-1, 0.0, pace, 0)
+                alone.hand, alone.cost = hand + 1, self.settings.one_hand
+                readings.append(alone)
+        return readings
+
+    @property
+    def place(self) -> int:
+        """The moment of the score where the student seems to be; -1 before the first note."""
+        return self.readings[0].front
+
+    @property
+    def confidence(self) -> float:
+        """How sure that is, from what was last decided: 0 to 1."""
+        return (sum(self.recent) + 1.0) / (len(self.recent) + 1.0)
+
+    @property
+    def pace(self) -> float:
+        """The student's own tempo here, in ms a quarter."""
+        return self.readings[0].pace
+
+    def played(self, pitch: int, velocity: int, at_ms: float) -> list[Decision]:
+        """A note was struck. Returns what has become final, in the order of notes."""
+        del velocity  # a follower that trusted it would fail on keyboards that do not send it
+        self.now = at = max(self.now, at_ms)
+        decided = self.waited(at)
+        index = self.count
+        self.count += 1
+        best = self.readings[0]
+        wait = at - self.heard[-1].at if self.heard else 0.0
+        self.heard.append(_Heard(index, pitch, at, best, wait))
+        self.anywhere.hear(index, pitch, self.is_pause(best, wait))
+        grown = self.grown(index, pitch, at)
+        if self.in_trouble(grown, best, wait):
+            grown += self.jumped(grown[0])
+        self.readings = self.pruned(grown)
+        self.open.append((index, at))
+        if len(self.open) > self.settings.most_open:
+            decided += self.decide(1)
+        return decided
+
+    def waited(self, now_ms: float) -> list[Decision]:
+        """Time has passed. Returns what has become final."""
+        due = 0
+        for _, at in self.open:
+            if at + self.settings.decide_ms >= now_ms:
+                break
+            due += 1
+        return self.decide(due) if due else []
+
+    def ended(self) -> list[Decision]:
+        """No more notes come: all the rest is decided."""
+        return self.decide(len(self.open))
+
+    def best_steps(self) -> list[Step]:
+        """What the best reading makes of all notes, with hindsight."""
+        steps = []
+        step = self.readings[0].step
+        while step is not None:
+            steps.append(step)
+            step = step.before
+        return steps[::-1]
+
+    def grown(self, index: int, pitch: int, at: float) -> list[Hypothesis]:
+        """All readings with this note, the best first."""
+        reader = self.reader
+        grown: list[Hypothesis] = []
+        most = inf
+        for reading in self.readings:
+            aside = reader.extra(reading, index, self.extra_cost(reading, pitch, at))
+            most = min(most, aside.cost + self.settings.spread)
+            grown.append(aside)
+            grown += reader.matches(reading, index, pitch, at, most)
+            if reader.leap_sources and reading.front >= 0:
+                grown += reader.leaps(reading, index, pitch, at)
+        grown.sort(key=_cost)
+        return grown
+
+    def extra_cost(self, reading: Hypothesis, pitch: int, at: float) -> float:
+        """What it costs to call the note an extra one."""
+        settings = self.settings
+        for before in reversed(self.heard):
+            if before.at < at - settings.bounce_ms:
+                break
+            if before.pitch == pitch and before.at < at:
+                return settings.extra_bounce
+        step = reading.step
+        if step is not None and step.note != NO_NOTE and abs(self.score.pitch_of[step.note] - pitch) <= 2:
+            return settings.extra_near
+        return settings.extra
+
+    def in_trouble(self, grown: list[Hypothesis], before: Hypothesis, wait: float) -> bool:
+        """Whether the best reading explains the note badly, or the student stopped before it."""
+        best = grown[0]
+        if best.cost - before.cost > 0.5 * self.settings.extra:
+            return True
+        return best.step is None or best.step.note == NO_NOTE or self.is_pause(best, wait)
+
+    def is_pause(self, reading: Hypothesis, wait: float) -> bool:
+        """Whether that wait is long for this player."""
+        return wait > self.settings.patience_ms + 1.5 * reading.pace
+
+    def jumped(self, best: Hypothesis) -> list[Hypothesis]:
+        """Readings in which the student has jumped lately to where the last notes come from."""
+        settings, oldest = self.settings, self.heard[0].struck
+        found, stuck = [], _stuck(best)
+        for place in self.anywhere.best(settings.jumps_at_once, 1.0, oldest, best.front):
+            heard = self.heard[place.note - oldest]
+            slip = place.moment == place.now and 0 < place.moment - heard.before.front <= settings.slip_moments
+            if slip and place.now - best.front <= settings.ahead and stuck < 2:
+                continue  # it can be walked to
+            cost = settings.slip if slip else self.jump_cost(heard, place.moment)
+            if place.fits >= _FITS_WELL:
+                cost = max(settings.slip, cost - stuck)
+            cost += heard.before.cost
+            if cost < best.cost + settings.jump_hope:
+                found.append(self.replayed(place, heard, cost, slip))
+        return found
+
+    def replayed(self, place: Place, heard: _Heard, cost: float, slip: bool) -> Hypothesis:
+        """The reading with a jump, at that cost, before the first note of a run; a `slip` is part of the run before."""
+        reader, note = self.reader, self.note_at(place.moment, heard.pitch)
+        reading = heard.before.copy()
+        reading.cost = cost
+        reading.got = reader.miss[reading.hand][self.score.hand_of[note]]
+        reading.front, reading.at = place.moment, heard.at
+        reading.run = reading.run if slip else heard.struck
+        reading.known = min(reading.known, 2)
+        reading.step = Step(reading.step, heard.struck, note, reading.run)
+        reading.used = frozenset((note,))
+        for later in self.heard:
+            if later.struck > heard.struck:
+                ways = reader.matches(reading, later.struck, later.pitch, later.at)
+                ways.append(reader.extra(reading, later.struck, self.settings.extra))
+                reading = min(ways, key=_cost)
+        return reading
+
+    def note_at(self, moment: int, pitch: int) -> int:
+        """The note of that pitch there."""
+        places = self.score.places[pitch]
+        return self.score.heads[pitch][places.index(moment)]
+
+    def jump_cost(self, heard: _Heard, moment: int) -> float:
+        """How unlikely it was to jump there just then."""
+        settings, score, front = self.settings, self.score, heard.before.front
+        if front < 0:
+            return settings.jump_near + 0.01 * moment
+        cost = settings.jump
+        if score.starts_bar(moment):
+            cost -= settings.jump_bar
+        if abs(score.bars[moment] - score.bars[front]) <= 2:
+            cost -= settings.jump_near
+        if self.is_pause(heard.before, heard.wait_ms):
+            cost -= settings.jump_pause
+        return cost
+
+    def pruned(self, grown: list[Hypothesis]) -> list[Hypothesis]:
+        """The best, one for each place."""
+        grown.sort(key=_cost)
+        worst = grown[0].cost + self.settings.spread
+        kept: dict[tuple[int, int, int], Hypothesis] = {}
+        for reading in grown:
+            if reading.cost > worst or len(kept) >= self.settings.beam:
+                break
+            key = reading.front, reading.step.note if reading.step else NO_NOTE, reading.hand
+            if key not in kept:
+                kept[key] = reading
+        return list(kept.values())
+
+    def decide(self, count: int) -> list[Decision]:
+        """Make the oldest open notes final, as the best reading has them."""
+        if not count:
+            return []
+        last = self.open[count - 1][0]
+        step = self.readings[0].step
+        while step is not None and step.struck > last:
+            step = step.before
+        steps = []
+        for _ in range(count):
+            assert step is not None
+            steps.append(step)
+            step = step.before
+            self.open.popleft()
+        return [self.decision(step) for step in reversed(steps)]
+
+    def decision(self, step: Step) -> Decision:
+        """One step made final."""
+        note = step.note
+        if note != NO_NOTE and self.taken.get(note) == step.run:
+            note = NO_NOTE  # decided otherwise before, when less was known
+        times = 0
+        if note != NO_NOTE:
+            self.taken[note] = step.run
+            self.watch_hands(note)
+            times = self.reader.passes.through(note, step.run)
+        self.recent.append(note != NO_NOTE)
+        if self.lost:
+            self.lost = self.confidence < _FOUND_ABOVE
+        elif len(self.recent) == _RECENT:
+            self.lost = self.confidence < _LOST_BELOW
+        return Decision(step.struck, note, step.run, times, self.confidence, self.lost)
+
+    def watch_hands(self, note: int) -> None:
+        """Learn which hands play."""
+        score, reader = self.score, self.reader
+        moment = score.moment_of[note]
+        if moment > self.reached or moment < self.reached - 2 * self.settings.behind:
+            if self.reached < moment <= self.reached + self.settings.ahead:
+                for hand, weight in enumerate(score.weights):
+                    self.due[hand] = 0.97 * self.due[hand] + weight[moment + 1] - weight[self.reached + 1]
+                    self.hit[hand] *= 0.97
+            self.reached = moment
+        self.hit[score.hand_of[note]] += 1.0
+        for hand in range(score.hands):
+            reader.share[hand] = min(1.0, (self.hit[hand] + 1.0) / (self.due[hand] + 1.0))
+        reader.weigh_hands()
+
+
+def _stuck(reading: Hypothesis) -> int:
+    """For how many of the last notes it has no use, up to a dozen."""
+    step = reading.step
+    for count in range(12):
+        if step is None or step.note != NO_NOTE:
+            return count
+        step = step.before
+    return 12
+
+
+_cost = attrgetter("cost")
