@@ -21,10 +21,16 @@ class Proof(NamedTuple):
 
 
 PROOFS: Final = (
+    Proof("following", "keeping the place in 60 real performances", (PYTHON, "-m", "tests.tutor.evidence")),
     Proof(
         "fuzz",
         "damaged inputs at every door: a million or ten minutes of CPU time",
         (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000", "--minutes", "10"),
+    ),
+    Proof(
+        "library",
+        "a million pieces searched; ten thousand added while the process is killed",
+        (PYTHON, "-m", "tests.library.evidence"),
     ),
     Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
     Proof(

@@ -49,7 +49,7 @@ def describe(document: Json, piece: NoteList, name: str, source: Facts) -> Piece
         lowest=int(notes["pitch"].min()) if len(notes) else 0,
         highest=int(notes["pitch"].max()) if len(notes) else 0,
         parts=len(piece.parts),
-        form="score" if "score" in document else "performance",
+        form=_form(document),
         skills=tuple(_names(learning.get("skills", ()), 32)),
         tags=tuple(_names(metadata.get("tags", ()), 32)) + source.tags,
         tradition=metadata.get("tradition", "")[:MAX_NAME],
@@ -149,3 +149,11 @@ def _length_s(notes: NDArray[np.void], seconds: NDArray[np.float64], division: i
 
 def _difficulty(notes: NDArray[np.void], seconds: NDArray[np.float64]) -> float:
     return difficulty_of(demands_of(notes, seconds)) if len(notes) else -1.0
+
+
+def _form(document: Json) -> str:
+    if "score" in document:
+        return "score"
+    if document.get("performances"):
+        return "performance"
+    return "lesson" if document.get("learning", {}).get("steps") else "document"

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
+FOLDING: Final = f"1 {unicodedata.unidata_version}"
+"""What words depend on: an index that was made with another one is made anew. Count it up when this module changes."""
 MAX_TEXT: Final = 2_000
 """Characters of a text that are looked at."""
 MAX_WORD: Final = 40

@@ -51,7 +51,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     highest: int = 0
     parts: int = 0
     form: str = ""
-    """`score` or `performance`."""
+    """`score`, `performance`, `lesson` (steps without a score of their own) or `document`."""
     skills: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     tradition: str = ""

@@ -14,6 +14,7 @@ import msgspec
 from mos_appliance.errors import BadInput, Corrupt, Unavailable
 from mos_appliance.library import melody
 from mos_appliance.library.finding import Hit
+from mos_appliance.library.folding import FOLDING
 from mos_appliance.library.piece import Facts, Piece, title_key, words_of
 from mos_appliance.library.ranking import common_words, order_key, sequence_of
 from mos_appliance.music.cid import binary_of, text_of
@@ -43,6 +44,7 @@ class LibraryIndex:
             self.database.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self.database.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             migrate(self.database)
+            self._renew_words()
         except sqlite3.OperationalError as error:
             raise Unavailable(f"the library's index {path} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
@@ -194,6 +196,22 @@ class LibraryIndex:
         keys = [row[0] for place in places for row in self.database.execute(select, (place,))]
         found = common_words([words_of(self._piece(key)) for key in keys])
         self.database.executemany("INSERT INTO common (word, share) VALUES (?, ?)", found.items())
+
+    def _renew_words(self) -> None:
+        """Index all words anew when they are folded in another way now, as after an update of Python's Unicode tables.
+
+        What is taken out must be told to the index as it was put in: with other words it would stay there for ever.
+        """
+        folding = zlib.crc32(FOLDING.encode())
+        if self.counter("words") == folding:
+            return
+        with self.transaction():
+            if self.counter("words") != folding:  # else another process was quicker
+                self.database.execute("INSERT INTO word (word) VALUES ('delete-all')")
+                for (key,) in self.database.execute("SELECT key FROM piece ORDER BY key"):
+                    words = " ".join(words_of(self._piece(key)))
+                    self.database.execute("INSERT INTO word (rowid, words) VALUES (?, ?)", (key, words))
+                self.count_up("words", folding - self.counter("words"))
 
     # -- counters ----------------------------------------------------------------------------------------------------
 

@@ -159,8 +159,8 @@ def _page(kept: dict[str, Any]) -> list[str]:
         "",
         "## A million pieces",
         "",
-        "`tests/library/catalogue.py` makes them from a seed: titles in 22 languages and 13 scripts, 40,000 composers, ",
-        "melodies of 12 to 100 notes. A fresh process (cold index) searches after the file was read once (warm cache): ",
+        "`tests/library/catalogue.py` makes them from a seed: titles in 22 languages and 13 scripts, 40,000 composers,",
+        "melodies of 12 to 100 notes. A fresh process (cold index) searches after the file was read once (warm cache):",
         f"{packed['words']['count']:,} queries, every keystroke of {400} titles and composers, and "
         f"{packed['notes']['count']:,} stretches of 4 to 12 notes in any key, octaves mixed, four in ten of the longer "
         "ones with a wrong note. Milliseconds are p50 / p99 / longest, wall time, with CPU time in brackets.",

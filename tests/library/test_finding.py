@@ -11,6 +11,7 @@ from mos_appliance.library.melody import steps_of
 from mos_appliance.library.piece import Facts, Piece
 from mos_appliance.library.ranking import weight
 from mos_appliance.music.cid import cid_of
+from mos_appliance.store import library_index
 from mos_appliance.store.library_index import LibraryIndex
 from tests.library.catalogue import Catalogue
 
@@ -161,3 +162,20 @@ def test_a_piece_taken_out_is_found_no_more_and_leaves_nothing_in_the_index(inde
     for table in ("word", "gram"):
         index.database.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
     assert index.count() == 1
+
+
+def test_words_are_indexed_anew_when_they_are_folded_in_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = LibraryIndex(tmp_path / "index.db", durable=False)
+    cid = put(index, "Für Elise")
+    index.close()
+    monkeypatch.setattr(library_index, "FOLDING", "2")
+    monkeypatch.setattr(library_index, "words_of", lambda piece: [piece.title[0]])
+    index = LibraryIndex(tmp_path / "index.db", durable=False)
+    assert index.with_words('"f"', 5) != []
+    assert index.with_words('"elise"', 5) == []
+    with index.transaction():
+        index.take_out(cid)
+    assert index.with_words('"f" *', 5) == []
+    index.close()
