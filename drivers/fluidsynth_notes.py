@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 MAX_POLYPHONY: Final = 256
-SPARE_VOICES: Final = 12
+SPARE_VOICES: Final = 10
 """Voices beyond the polyphony that may still be fading; when these are used up FluidSynth cuts."""
 FASTEST_TIMECENTS: Final = -12000.0
 """Release of a faded voice; FluidSynth takes −7200 at least: 16 ms for 96 dB, a ramp a block."""

@@ -17,12 +17,12 @@ SHARE: Final = 0.82
 """Share of a block's time that what goes on sounding may take: 36 voices at half of a Cortex-A53's speed. The rest is
 for the kernel, the cable and what nobody foresaw. A block that is dearer once (limiter's attack, a chord) lives on the
 device's second period."""
-BURST_SHARE: Final = 0.40
+BURST_SHARE: Final = 0.36
 """Share of a block's time up to which note-ons fill it. Not more: a burst goes on for many blocks, and what brings it
 (kernel, cable, hub) is at work then on the other cores, for the same memory."""
-FADING_VOICES: Final = 12
+FADING_VOICES: Final = 10
 """Voices that may still fade beyond the polyphony."""
-MOST_VOICES: Final = 80
+MOST_VOICES: Final = 72
 """However quick the machine seems: all of them, and those that fade, leave a Cortex-A53 half of its block."""
 FEWEST_VOICES: Final = 16
 MOST_STARTS: Final = 16
