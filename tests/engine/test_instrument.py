@@ -207,7 +207,7 @@ def test_a_keyboard_taken_for_one_that_does_not_feel_is_believed_as_soon_as_it_s
 
 
 def test_a_chunk_of_48_frames_may_hold_fewer_voices_for_it_has_less_time() -> None:
-    bench = Bench(CostTable(base_ns=100_000, voice_ns=7_000, start_ns=20_000, fade_ns=0, extra_ns=60_000))
+    bench = Bench(CostTable(base_ns=100_000, voice_ns=10_000, start_ns=20_000, fade_ns=0, extra_ns=60_000))
     at_64 = bench.synth.polyphony
     bench.engine.play_into(48, 2)
     at_48 = bench.synth.polyphony
