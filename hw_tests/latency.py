@@ -13,6 +13,8 @@ from hw_tests.target import Target
 
 REACH_MS = 15.0
 """A key that does not sound within this time is missing."""
+SOONEST_MS = 1.0
+"""A block of 48 frames that waits for no other."""
 
 
 def latencies_ms(target: Target, pressed_ns: Sequence[int]) -> tuple[NDArray[np.float64], int]:
@@ -29,13 +31,17 @@ def latencies_ms(target: Target, pressed_ns: Sequence[int]) -> tuple[NDArray[np.
 
 
 def summary(taken_ms: NDArray[np.float64], missing: int) -> dict[str, Any]:
-    """The figures of a table: presses, p50, p99, max."""
+    """The figures of a table: presses, p50, p99, max.
+
+    `too_early` are those that sounded before the block in which they could: something else was taken for the key.
+    """
     if not len(taken_ms):
         return {"presses": missing, "missing": missing}
     p50, p99 = np.quantile(taken_ms, [0.5, 0.99])
     return {
         "presses": len(taken_ms) + missing,
         "missing": missing,
+        "too_early": int((taken_ms < SOONEST_MS).sum()),
         "min_ms": round(float(taken_ms.min()), 3),
         "p50_ms": round(float(p50), 3),
         "p99_ms": round(float(p99), 3),
