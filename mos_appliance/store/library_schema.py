@@ -2,7 +2,7 @@
 
 Migrations only add: a program that is one version older must be able to use what a newer one wrote (DESIGN, storage).
 Both word indexes are contentless FTS5 tables: they keep, for each word and each beginning of one to six letters, the
-sorted keys of the pieces, and nothing else. See docs/adr/0005-library-index.md.
+sorted keys of the pieces, and nothing else. See docs/adr/0012-library-index.md.
 """
 
 from __future__ import annotations

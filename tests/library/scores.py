@@ -40,7 +40,7 @@ def write_scores(folder: Path, count: int) -> int:
     """Write the first pieces of another catalogue; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
     catalogue = Catalogue(seed=2)
-    for number in range(count):
+    for number in range(len(list(folder.iterdir())), count):
         piece, _ = catalogue.piece(number)
         facts = piece.facts
         made = new_umf(piece.title, score_of(melody(random.Random(number))))
