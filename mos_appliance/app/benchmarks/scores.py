@@ -1,4 +1,4 @@
-"""Reading scores, side by side with music21, partitura and symusic where `make peers` has put them; in a source tree."""
+"""Reading scores, side by side with music21, partitura and symusic where `make peers` has put them."""
 
 from __future__ import annotations
 
