@@ -38,6 +38,7 @@ PROOFS: Final = (
         "each melody of the first shelf against its public source, which must be fetched before",
         (PYTHON, "-m", "shelf.compare"),
     ),
+    Proof("shelf-sound", "each piece of the first shelf through the engine", (PYTHON, "-m", "shelf.listening")),
 )
 
 

@@ -8,7 +8,7 @@ a silent place `x`, its length in eighths (`C2` a quarter, `C/2` a sixteenth), t
 - `-` a tie to the next event; `(` before and `)` behind a slur; `{3 … }` three in the time of two;
 - `!s` staccato, `!t` tenuto, `!a` accent, `!f` fermata, `!g` a grace note before what follows, `!l` the
   hand lifts behind it (a breath mark);
-- between events `<p>` a dynamic, `<cresc>` `<dim>` `<end>`, `<ped>` `<*>`, `"Am"` a chord symbol.
+- between events `<p>` a dynamic, `<cresc>` `<dim>` `<end>`, `<ped>` `<change>` `<*>`, `"Am"` a chord symbol.
 
 Notes are written as in ABC: `C,` the C below middle C, `C` middle C, `c` the one above, `c'` the next; `^` sharp, `_`
 flat, `=` natural; else the key signature holds. Between bars `|:` `:|` repeat, `|1` `|2` begin endings.
@@ -172,7 +172,7 @@ class _Voice:
         elif inside in {"cresc", "dim", "end"}:
             kind = "hairpin"
         else:
-            kind = "pedal" if inside in {"ped", "*"} else "dynamic"
+            kind = "pedal" if inside in {"ped", "*", "change"} else "dynamic"
         self._signs.append(Sign(self._at, kind, inside))
 
     def _event(self, word: str) -> Event:

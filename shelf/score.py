@@ -264,7 +264,7 @@ def _sign(measure: Json, sign: Sign, staff: int) -> None:
         case "chord":
             _list(measure, "chords").append({**where, "label": harte(sign.text), "text": sign.text})
         case "pedal":
-            kind = "start" if sign.text == "ped" else "stop"
+            kind = {"ped": "start", "*": "stop"}.get(sign.text, sign.text)
             _list(measure, "pedals").append({**where, "type": kind, "staff": staff})
 
 
