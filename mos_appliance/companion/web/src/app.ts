@@ -12,7 +12,7 @@ import type { ControlName, FromPage, ToPage } from "./wire/generated";
 const LIVE = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/api/v1/live`;
 const MOST_SONG_BYTES = 16 * 1024 * 1024;
 /** A take is rendered into a song within this, or the wish to hear it is forgotten. */
-const REPLAY_WAIT_MS = 5000;
+const REPLAY_WAIT_MS = 20_000;
 
 export const clock = new EngineClock();
 export const present = new Present(clock);
