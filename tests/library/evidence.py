@@ -194,8 +194,9 @@ def _page(kept: dict[str, Any]) -> list[str]:
         "",
         f"{ADDED:,} UMF files by `mos library add` into an empty library, killed with SIGKILL {added['kills']}",
         f"times after 20 to 60 s and begun again: {added['here']:,} are there, {added['failed']} failed,",
-        f"{added['seconds']:.0f} s in all. After every kill each file was compared with its CID and had its piece, each",
-        "piece its file, and the database was checked: nothing was half there, nothing that was committed was lost.",
+        f"{added['seconds']:.0f} s in all. After every kill each file was compared with its CID and had its piece,",
+        "each piece its file, and the database was checked: nothing was half there, and nothing was lost that had been",
+        "committed.",
     ]
 
 
