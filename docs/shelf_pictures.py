@@ -19,7 +19,7 @@ DOCS: Final = Path(__file__).parent
 PIECES: Final = DOCS.parent / "mos_appliance" / "shelf" / "pieces"
 PAGE: Final = "shelf.md"
 FOLDER: Final = "shelf"
-_ENGRAVING: Final = 3
+_ENGRAVING: Final = 5
 """Counted up when the pictures are to be made anew though the pieces are the same."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
@@ -30,6 +30,7 @@ _OPTIONS: Final = {
 }  # fmt: skip
 _TEXT_GLYPHS: Final = {
     "\ueca3": "𝅗𝅥", "\ueca5": "♩", "\ueca7": "♪", "\uecb7": ".", "\ue262": "♯", "\ue260": "♭", "\ue261": "♮",
+    "\uea66": "♯", "\uea64": "♭", "\uea65": "♮",
 }  # fmt: skip
 _KEPT_NAMES: Final = (
     "d transform x y x1 y1 x2 y2 width height rx ry cx cy points viewBox fill stroke stroke-width stroke-linecap "
@@ -189,13 +190,14 @@ def _strip(element: Xml.Element, names: dict[str, str]) -> None:
 
 def _plain_text(element: Xml.Element) -> None:
     """One run of letters instead of runs in runs."""
-    sizes = [one.get("font-size") for one in element.iter() if one.get("font-size", "0px") != "0px"]
-    words = " ".join("".join(element.itertext()).split())
+    sizes = [int(one.get("font-size", "0px").removesuffix("px")) for one in element.iter()]
+    sizes = [size for size in sizes if size]
+    words = re.sub(r" (?=[♯♭♮])", "", " ".join("".join(element.itertext()).split()))
     for child in list(element):
         element.remove(child)
     element.text = words
     if sizes:
-        element.set("font-size", str(sizes[-1]))
+        element.set("font-size", f"{min(sizes)}px")  # signs of the music font are larger than the letters
 
 
 def _flatten(element: Xml.Element) -> None:
