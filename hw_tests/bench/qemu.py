@@ -150,7 +150,7 @@ class Machine:
             raise GuestFailed(reply["error"])
         return reply
 
-    def run(self, command: str, seconds: float = 60.0, limit_s: float = 900.0) -> tuple[int, str]:
+    def run(self, command: str, seconds: float = 60.0, limit_s: float = 7200.0) -> tuple[int, str]:
         """Run a shell command: its exit code and output. `seconds` of virtual time, `limit_s` of ours."""
         reply = self._ask_agent({"run": command, "seconds": seconds}, limit_s)
         return reply["code"], reply["output"]
