@@ -6,31 +6,17 @@ What is converted goes through a UMF document in memory: each row knows how to m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from importlib import import_module
+from typing import Any, Final, NamedTuple
 
 from mos_appliance.errors import BadInput
-from mos_appliance.music.abc.files import abc_notes, abc_score, judge_abc, load_abc
 from mos_appliance.music.abc.text import FILE_BYTES as ABC_BYTES
 from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
 from mos_appliance.music.json_text import MAX_BYTES, Json, read_json
 from mos_appliance.music.mnx.document import Problem, Verdict, judge, read_mnx, refuse_first
-from mos_appliance.music.mnx.notes import score_notes
-from mos_appliance.music.mnx.playback import score_smf
-from mos_appliance.music.musicxml.files import (
-    judge_musicxml,
-    load_musicxml,
-    musicxml_notes,
-    read_checked,
-    save_musicxml,
-    save_mxl,
-)
 from mos_appliance.music.musicxml.tree import MAX_BYTES as XML_BYTES
-from mos_appliance.music.notation.files import load_midi
 from mos_appliance.music.notes import NoteList, read_notes
 from mos_appliance.music.smf import FILE_BYTES, Smf, read_smf
-from mos_appliance.music.umf import files
-from mos_appliance.music.umf.document import judge as judge_umf
-from mos_appliance.music.umf.document import migrated, read_umf
 from mos_appliance.music.umf.losses import Loaded, Saved
 from mos_appliance.music.wishes import NONE, Wishes
 
@@ -82,6 +68,20 @@ class Format(NamedTuple):
         return ()
 
 
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module that is imported when it is called: who plays a MIDI file needs no reader of scores."""
+
+    def call(*values: Any) -> Any:
+        return getattr(import_module(f"mos_appliance.music.{module}"), name)(*values)
+
+    return call
+
+
+_notes_of_score: Final = _later("mnx.notes", "score_notes")
+_smf_of_score: Final = _later("mnx.playback", "score_smf")
+_read_umf: Final = _later("umf.document", "read_umf")
+
+
 def _judge_midi(data: bytes) -> Verdict:
     smf = read_smf(data, most_bytes=FILE_BYTES)
     return Verdict((), tuple(Problem("", warning) for warning in read_notes(smf).warnings))
@@ -103,10 +103,10 @@ def _musicxml(name: str, suffixes: tuple[str, ...], save: Callable[[Json], Saved
         name,
         suffixes,
         XML_BYTES,
-        musicxml_notes,
-        judge_musicxml,
-        lambda data: score_smf(read_checked(data).document),
-        _plain(load_musicxml),
+        _later("musicxml.files", "musicxml_notes"),
+        _later("musicxml.files", "judge_musicxml"),
+        lambda data: _smf_of_score(_later("musicxml.files", "read_checked")(data).document),
+        _plain(_later("musicxml.files", "load_musicxml")),
         _whole(save),
     )
 
@@ -121,32 +121,41 @@ FORMATS: Final[tuple[Format, ...]] = (
         ),  # it knows no repeats: it is unfolded already
         _judge_midi,
         lambda data: read_smf(data, most_bytes=FILE_BYTES, most_events=2 * MAX_PLAYED_EVENTS),
-        load_midi,
-        files.save_midi,
+        _later("notation.files", "load_midi"),
+        _later("umf.files", "save_midi"),
     ),
     Format(
         "UMF",
         (".umf",),
         MAX_BYTES,
-        lambda data, unfold: files.notes_of(read_umf(data), unfold),
-        lambda data: judge_umf(migrated(read_json(data))),
-        lambda data: files.smf_of(read_umf(data)),
-        _plain(files.load_umf),
-        _whole(files.save_umf),
+        lambda data, unfold: _later("umf.files", "notes_of")(_read_umf(data), unfold),
+        lambda data: _later("umf.document", "judge")(_later("umf.document", "migrated")(read_json(data))),
+        lambda data: _later("umf.files", "smf_of")(_read_umf(data)),
+        _plain(_later("umf.files", "load_umf")),
+        _whole(_later("umf.files", "save_umf")),
     ),
     Format(
         "MNX",
         (".mnx",),
         MAX_BYTES,
-        lambda data, unfold: score_notes(read_mnx(data), unfold),
+        lambda data, unfold: _notes_of_score(read_mnx(data), unfold),
         lambda data: judge(read_json(data), strict=True),
-        lambda data: score_smf(read_mnx(data)),
-        _plain(files.load_mnx),
-        _whole(files.save_mnx),
+        lambda data: _smf_of_score(read_mnx(data)),
+        _plain(_later("umf.files", "load_mnx")),
+        _whole(_later("umf.files", "save_mnx")),
     ),
-    _musicxml("MusicXML", (".musicxml", ".xml"), save_musicxml),
-    _musicxml("compressed MusicXML", (".mxl",), save_mxl),
-    Format("ABC", (".abc",), ABC_BYTES, abc_notes, judge_abc, lambda data: score_smf(abc_score(data)), load_abc, None),
+    _musicxml("MusicXML", (".musicxml", ".xml"), _later("musicxml.files", "save_musicxml")),
+    _musicxml("compressed MusicXML", (".mxl",), _later("musicxml.files", "save_mxl")),
+    Format(
+        "ABC",
+        (".abc",),
+        ABC_BYTES,
+        _later("abc.files", "abc_notes"),
+        _later("abc.files", "judge_abc"),
+        lambda data: _smf_of_score(_later("abc.files", "abc_score")(data)),
+        _later("abc.files", "load_abc"),
+        None,
+    ),
 )
 
 
