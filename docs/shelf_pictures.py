@@ -19,7 +19,7 @@ DOCS: Final = Path(__file__).parent
 PIECES: Final = DOCS.parent / "mos_appliance" / "shelf" / "pieces"
 PAGE: Final = "shelf.md"
 FOLDER: Final = "shelf"
-_ENGRAVING: Final = 5
+_ENGRAVING: Final = 6
 """Counted up when the pictures are to be made anew though the pieces are the same."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
@@ -28,10 +28,10 @@ _OPTIONS: Final = {
     "breaks": "encoded", "minLastJustification": 0, "svgViewBox": True, "smuflTextFont": "none", "xmlIdSeed": 1,
     "pageMarginTop": 40, "pageMarginBottom": 40, "pageMarginLeft": 30, "pageMarginRight": 30,
 }  # fmt: skip
-_TEXT_GLYPHS: Final = {
+_TEXT_GLYPHS: Final = str.maketrans({
     "\ueca3": "𝅗𝅥", "\ueca5": "♩", "\ueca7": "♪", "\uecb7": ".", "\ue262": "♯", "\ue260": "♭", "\ue261": "♮",
     "\uea66": "♯", "\uea64": "♭", "\uea65": "♮",
-}  # fmt: skip
+})  # fmt: skip
 _KEPT_NAMES: Final = (
     "d transform x y x1 y1 x2 y2 width height rx ry cx cy points viewBox fill stroke stroke-width stroke-linecap "
     "font-size text-anchor"
@@ -161,8 +161,6 @@ def _slim(svg: str) -> str:
     root.insert(0, style)
     Xml.register_namespace("", _SVG[1:-1])
     text = Xml.tostring(root, "unicode")
-    for glyph, shown in _TEXT_GLYPHS.items():
-        text = text.replace(glyph, shown)
     return re.sub(r"(\d+\.\d)\d+", r"\1", re.sub(r">\s+<", "><", text).replace(" />", "/>"))
 
 
@@ -192,7 +190,8 @@ def _plain_text(element: Xml.Element) -> None:
     """One run of letters instead of runs in runs."""
     sizes = [int(one.get("font-size", "0px").removesuffix("px")) for one in element.iter()]
     sizes = [size for size in sizes if size]
-    words = re.sub(r" (?=[♯♭♮])", "", " ".join("".join(element.itertext()).split()))
+    words = " ".join("".join(element.itertext()).translate(_TEXT_GLYPHS).split())
+    words = re.sub(r" (?=[♯♭♮])", "", words)
     for child in list(element):
         element.remove(child)
     element.text = words
