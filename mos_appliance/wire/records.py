@@ -137,6 +137,10 @@ _MIDI_FIELDS = (
     Field("at_ns", "Q", "ns", "monotonic time at which the engine saw it"),
 )
 _TICK = Field("tick", "I", "1/960 quarter", "position in the song")
+_LOOP = (
+    Field("from_tick", "I", "1/960 quarter", "where the loop begins"),
+    Field("to_tick", "I", "1/960 quarter", "where it jumps back"),
+)
 
 RECORDS: Final[tuple[Layout, ...]] = (
     Layout(
@@ -278,10 +282,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         "The stretch that the transport repeats; both 0: none. Told after a SET_LOOP, and with the whole state.",
         "",
         "",
-        (
-            Field("from_tick", "I", "1/960 quarter", "where the loop begins"),
-            Field("to_tick", "I", "1/960 quarter", "where it jumps back"),
-        ),
+        _LOOP,
     ),
     Layout(
         Kind.HUB_HELLO,
@@ -330,10 +331,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         "Repeat from `from_tick` to `to_tick`; both 0 ends the loop.",
         "",
         "",
-        (
-            Field("from_tick", "I", "1/960 quarter", "where the loop begins"),
-            Field("to_tick", "I", "1/960 quarter", "where it jumps back"),
-        ),
+        _LOOP,
     ),
     Layout(
         Kind.LOAD_SONG,
