@@ -303,11 +303,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
         "Sound this as if it were played, in the next block.",
         "",
         "",
-        (
-            Field("status", "B", "", "status byte with channel"),
-            Field("data1", "B", "", "first data byte"),
-            Field("data2", "B", "", "second data byte"),
-        ),
+        _MIDI_FIELDS[:3],
     ),
     Layout(
         Kind.SET_CONTROL,
