@@ -30,6 +30,8 @@ NAMESPACE: Final = uuid.UUID("6d6f7321-0000-4000-8000-000000000000")
 _CONFIG_TXT: Final = """# Read by the Raspberry Pi's firmware. What teachers set is in mos.toml on the partition MOS.
 arm_64bit=1
 kernel=Image
+# Device trees by the names that mainline Linux gives them.
+upstream_kernel=1
 enable_uart=1
 core_freq=250
 disable_splash=1
@@ -67,9 +69,7 @@ def boot_files(board: Board, layout: Layout, images: Path, into: Path) -> None:
     for tree in board.device_tree:
         shutil.copy(images / Path(tree).with_suffix(".dtb").name, into)
     root = f"PARTUUID={layout.partuuid('root_a')}"
-    prefix = f"{board.disk}p" if board.disk[-1].isdigit() else board.disk
-    places = (f"mos.{name}={prefix}{layout[name].number}" for name in ("card", "data"))
-    (into / "cmdline.txt").write_text(f"{boards.kernel_line(board, root)} {' '.join(places)}\n")
+    (into / "cmdline.txt").write_text(f"{boards.kernel_line(board, root)}\n")
     if board.firmware == "raspberrypi":
         firmware = images / "rpi-firmware"
         if not firmware.is_dir():

@@ -28,7 +28,6 @@ class Board:
     """What runs before U-Boot: `none` (the emulator), `raspberrypi` (files on the boot partition), `allwinner`."""
     uboot: str
     """U-Boot's defconfig, without `_defconfig`."""
-    disk: str
     console: str
     """Serial console of the kernel; empty where the line is the DIN MIDI input's."""
     din: str

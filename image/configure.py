@@ -106,7 +106,7 @@ def main(argv: Sequence[str]) -> int:
     fragments = EXTERNAL / "fragments"
     trees = " ".join(boards.device_trees(boards.read_boards()))
     more = [f'MOS_PARTS="{args.parts.resolve()}"', f'BR2_LINUX_KERNEL_INTREE_DTS_NAME="{trees}"', *args.set]
-    paths = [fragments / "base.config", fragments / "toolchain_bootlin.config"]
+    paths = [fragments / "base.config", fragments / "toolchain_bootlin.config", fragments / "firmware.config"]
     if args.toolchain is not None:
         paths[1] = fragments / "toolchain_local.config"
         more.append(f'BR2_TOOLCHAIN_EXTERNAL_PATH="{args.toolchain.resolve()}"')

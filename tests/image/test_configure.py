@@ -14,7 +14,8 @@ FRAGMENTS = configure.EXTERNAL / "fragments"
 
 @pytest.mark.parametrize("toolchain", ["toolchain_bootlin", "toolchain_local"])
 def test_the_fragments_agree_with_one_another(toolchain: str) -> None:
-    options = configure.read_fragments([FRAGMENTS / "base.config", FRAGMENTS / f"{toolchain}.config"])
+    names = ("base", "firmware", toolchain)
+    options = configure.read_fragments([FRAGMENTS / f"{name}.config" for name in names])
     assert options["BR2_aarch64"] == "y"
     assert options["BR2_TOOLCHAIN_EXTERNAL"] == "y"
 

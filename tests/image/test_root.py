@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from image import boards, configure
+from image import boards, configure, partitions
 
 OVERLAY = configure.EXTERNAL.parent / "rootfs_overlay"
 SCRIPTS = sorted(path for path in (OVERLAY / "etc/mos").iterdir() if path.read_text().startswith("#!"))
@@ -20,10 +20,17 @@ def inittab() -> list[tuple[str, str]]:
 
 
 def test_the_engine_is_the_first_process_that_is_kept_running() -> None:
-    rows = inittab()
-    kept = [program for action, program in rows if action == "respawn"]
+    kept = [program for action, program in inittab() if action == "respawn"]
     assert kept == [f"/etc/mos/process {name}" for name in ("engine", "patchbay", "hub")]
-    assert rows.index(("respawn", kept[0])) < rows.index(("once", "/etc/mos/network"))
+
+
+def test_all_that_is_not_sound_waits_for_it() -> None:
+    """BusyBox starts what is to run `once` before what it keeps running, whatever the order of the lines."""
+    for action, program in inittab():
+        if action == "once":
+            assert "\nafter_sound\n" in (OVERLAY / program.lstrip("/")).read_text(), program
+    cases = (OVERLAY / "etc/mos/process").read_text().split("case $name in")[1].split(";;")
+    assert ["after_sound" in case for case in cases[:3]] == [False, True, True]
 
 
 def test_only_one_step_comes_before_sound() -> None:
@@ -75,10 +82,14 @@ def test_every_filesystem_that_is_mounted_forbids_foreign_rights() -> None:
 def test_the_scripts_read_just_what_the_kernel_is_told() -> None:
     told = set(re.findall(r"(mos\.\w+)=", (OVERLAY / "etc/mos/facts").read_text()))
     line = boards.kernel_line(boards.read_boards()["qemu_aarch64"], "x")
-    assembled = (configure.EXTERNAL.parent / "image/assemble.py").read_text()
-    assert set(re.findall(r"(mos\.\w+)=", line)) <= told
-    assert 'f"mos.{name}=' in assembled
-    assert told == {"mos.board", "mos.din", "mos.card", "mos.data"}
+    assert set(re.findall(r"(mos\.\w+)=", line)) == told == {"mos.board", "mos.din"}
+
+
+def test_the_scripts_find_the_partitions_where_the_table_has_them() -> None:
+    layout = partitions.read_layout(partitions.TABLE.read_text())
+    facts = (OVERLAY / "etc/mos/facts").read_text()
+    for name in ("card", "data"):
+        assert f"\n{name}=${{part}}{layout[name].number}\n" in facts
 
 
 def _files() -> list[Path]:

@@ -83,7 +83,14 @@ def test_only_the_upstream_archive_of_just_that_source_is_taken() -> None:
 
 def test_a_copy_of_buildroot_is_changed_as_the_table_says(tmp_path: Path) -> None:
     tree, other, downloads = tmp_path / "tree", tmp_path / "other", tmp_path / "downloads"
-    for place, name in ((tree, "python3"), (other, "python3"), (tree, "m4"), (tree, "zlib"), (tree, "sqlite")):
+    for place, name in (
+        (tree, "python3"),
+        (other, "python3"),
+        (tree, "m4"),
+        (tree, "zlib"),
+        (tree, "sqlite"),
+        (tree, "rpi-firmware"),
+    ):
         folder = place / "package" / name
         folder.mkdir(parents=True)
         (folder / f"{name}.mk").write_text(f"{name.upper()}_VERSION = {place.name}\n$(eval x)\n")
