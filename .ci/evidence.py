@@ -32,6 +32,11 @@ PROOFS: Final = (
         "a million pieces searched; ten thousand added while the process is killed",
         (PYTHON, "-m", "tests.library.evidence"),
     ),
+    Proof(
+        "notation",
+        "played files written down, with known truth, beside partitura",
+        (PYTHON, "-m", "tests.music.notation.evidence"),
+    ),
     Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
     Proof(
         "shelf",

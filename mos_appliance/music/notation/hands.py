@@ -16,6 +16,8 @@ from mos_appliance.music.notation.units import QUARTER
 _WIDE: Final = 12
 """Semitones that a hand spans with ease; each more costs."""
 _STRETCH: Final = 6.0
+_EASY: Final = 7
+_REACH: Final = 0.35
 _MOVE: Final = 0.55
 _FADE: Final = 4 * QUARTER
 """After so long a hand may be anywhere."""
@@ -106,6 +108,7 @@ def _play(hand: _Hand | None, tones: list[Tone], onset: int, side: int) -> tuple
     reach_high = max([high, *(pitch for pitch, _ in held)])
     cost = _STRETCH * max(0, reach_high - reach_low - _WIDE)
     cost += _TOO_MANY * max(0, len(tones) + len(held) - _MOST_AT_ONCE)
+    cost += _REACH * max(0, reach_high - reach_low - _EASY)
     centre = (low + high) / 2
     fresh = 0.0
     if hand is not None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_PRIORS: Final[dict[int, float]] = {2: -1.0, 3: -0.2, 4: 0.0}
+_PRIORS: Final[dict[int, float]] = {2: -3.0, 3: -1.2, 4: 0.0}
 """In units of the scores below."""
-_LENGTH, _BASS, _NOTES, _CHANGE, _LOUD, _ALIKE = 1.0, 0.9, 0.35, 1.1, 0.25, 2.2
+_LENGTH, _BASS, _NOTES, _CHANGE, _LOUD, _ALIKE = 1.0, 0.3, 0.2, 0.2, 0.25, 1.0
 _SHARPNESS: Final = 0.9
 
 

@@ -74,7 +74,7 @@ def _allowed(start: int, end: int, inside: int, levels: Sequence[int], metre: Me
     begins, ends, covered = (_strength(place, levels) for place in (start, end, inside))
     if rest:
         return begins <= covered and (not metre.compound or covered > 1 or not value.get("dots") or begins == 0)
-    if value.get("dots", 0):
+    if value.get("dots", 0) or metre.compound:
         return min(begins, ends) <= covered
     return covered >= min(begins, ends) - 1
 
