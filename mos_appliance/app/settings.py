@@ -94,12 +94,24 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "auto",
         ("engine",),
         "Where sound goes: `alsa:NAME` a device (`alsa:NAME@48` in blocks of 48, 64, 128 or 256 frames whatever it "
-        "holds), `wav:FILE` a file at the pace of the clock, `silent` nowhere, "
+        "holds), `wav:FILE` a file at the pace of the clock (what it held is put aside), `silent` nowhere, "
         "`auto` the best device or, without any, nowhere (the page can play it).",
         _sound,
     ),
-    Setting("din", "DEVICE", None, ("engine",), "Serial device of the DIN MIDI input, such as `/dev/ttyAMA0`."),
-    Setting("microphone", "NAME", None, ("engine",), "ALSA name of the microphone to listen to."),
+    Setting(
+        "din",
+        "DEVICE",
+        None,
+        ("engine",),
+        "Serial device of the DIN MIDI input, such as `/dev/ttyAMA0`; it may come late and come back.",
+    ),
+    Setting(
+        "microphone",
+        "NAME",
+        None,
+        ("engine",),
+        "ALSA name of the microphone to listen to; it may come late and come back.",
+    ),
     Setting("midi", "FILE", None, ("engine",), "Plays a MIDI file in as if it were the keyboard."),
 )
 
