@@ -5,12 +5,8 @@ This process reads the files and keeps the library; the worker, a child with lim
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -18,21 +14,18 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from mos_appliance.app.input_file import read_input
-from mos_appliance.app.library_worker import Answer, Job, receive, send
+from mos_appliance.app.library_worker import Job
+from mos_appliance.app.library_workshop import Died, Done, Workshop
 from mos_appliance.errors import BadInput
 from mos_appliance.library.piece import Facts, Piece
 from mos_appliance.music.cid import cid_of
 from mos_appliance.music.formats import FORMATS, format_of
 from mos_appliance.store.library import Arrival, Library
 
-WORKER: Final = (sys.executable, "-P", "-m", "mos_appliance.app.library_worker")
-PATIENCE_S: Final = 300.0
-"""Wall time for one file; the CPU limit comes first unless the machine is busy."""
 BATCH: Final = 32
 BATCH_S: Final = 2.0
 """A batch is committed after so many pieces or so long: what a power cut can take back."""
 BATCH_BYTES: Final = 8 << 20
-_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 class Source(NamedTuple):
@@ -47,6 +40,14 @@ class Source(NamedTuple):
     composer: str = ""
     data: bytes | None = None
     """What is in it, where it is no file of its own."""
+
+
+class Coming(NamedTuple):
+    """A file that the worker looks at."""
+
+    source: Source
+    data: bytes
+    cid: str
 
 
 class Failed(NamedTuple):
@@ -76,52 +77,6 @@ class Progress(Protocol):
         """So many of so many files are done; the next is called `name`."""
 
 
-class Worker:
-    """The child that looks at files; started when needed, and again when a file killed it."""
-
-    def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def ask(self, job: Job) -> Answer:
-        """Have it look at a file. Errors: `BadInput` when the file is bad, or more than it may take."""
-        child = self._started()
-        try:
-            assert child.stdin is not None and child.stdout is not None
-            send(child.stdin, msgspec.msgpack.encode(job))
-            ready, _, _ = select.select([child.stdout], [], [], PATIENCE_S)
-            message = receive(child.stdout) if ready else None
-        except BrokenPipeError:
-            message = None
-        if message is None:
-            raise BadInput("file", self._obituary())
-        answer = msgspec.msgpack.decode(message, type=Answer)
-        if answer.piece is None:
-            raise BadInput(answer.where, answer.why)
-        return answer
-
-    def close(self) -> None:
-        """Let it go."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-        self._child = None
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is None:
-            self._child = subprocess.Popen(
-                WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **_ENVIRONMENT}
-            )
-        return self._child
-
-    def _obituary(self) -> str:
-        """Why there is no answer."""
-        assert self._child is not None
-        self._child.kill()
-        code = self._child.wait()
-        self.close()
-        return "takes longer than an import may" if code in (-9, -24) else f"ended the import's worker ({code})"
-
-
 class Import:
     """One import into a library. `layouts` are what scores are engraved in."""
 
@@ -129,7 +84,8 @@ class Import:
         self._library = library
         self._layouts = tuple(layouts)
         self._progress: Callable[[int, int, str], None] = progress or (lambda *_: None)
-        self._worker = Worker()
+        self._workshop = Workshop()
+        self._coming: set[str] = set()
         self._waiting: list[tuple[Arrival, dict[str, bytes]]] = []
         self._since = time.monotonic()
         self.summary = Summary()
@@ -141,56 +97,66 @@ class Import:
         """
         sources = list(sources)
         try:
-            for number, source in enumerate(sources):
-                self._progress(number, len(sources), source.path.name)
-                self._take(source)
-                self._commit_some()
+            again = [self._settle(done) for done in self._workshop.answers(self._jobs(sources))]
+            plain = [(coming, msgspec.structs.replace(job, layouts=())) for coming, job in filter(None, again)]
+            for done in self._workshop.answers(plain):  # what killed the engraver is a piece all the same
+                self._settle(done)
             self._commit()
             if self.summary.added:
                 self._library.tidy()
         finally:
-            self._worker.close()
+            self._workshop.close()
         self._progress(len(sources), len(sources), "")
         return self.summary
 
-    def _take(self, source: Source) -> None:
-        try:
-            data = source.data or read_input(str(source.path), format_of(source.path.name).most_bytes)
+    def _jobs(self, sources: Sequence[Source]) -> Iterator[tuple[Coming, Job]]:
+        """What the worker is to look at: every file that can be read and is not known."""
+        for number, source in enumerate(sources):
+            self._progress(number, len(sources), source.path.name)
+            try:
+                data = source.data or read_input(str(source.path), format_of(source.path.name).most_bytes)
+            except BadInput as error:
+                self._fail(source, error.where, error.why)
+                continue
+            except OSError as error:
+                self._fail(source, "file", error.strerror or "cannot be read")
+                continue
             cid = cid_of(data)
-            if self._knows(cid):
-                if source.shelf:
-                    self._library.put_on_shelf(cid, source.shelf)
+            if cid in self._coming or self._knows(cid, source):
                 self.summary.known.append(cid)
-                return
-            answer = self._look_at(source, data)
-        except BadInput as error:
-            self.summary.failed.append(Failed(str(source.path), error.where, error.why))
-            return
-        except OSError as error:
-            self.summary.failed.append(Failed(str(source.path), "file", error.strerror or "cannot be read"))
-            return
-        assert answer.piece is not None
-        piece = _named(answer.piece, source, cid)
-        self._waiting.append((Arrival(piece, data, source.pinned, source.shelf), answer.pages))
-        if answer.unengraved:
-            self.summary.unengraved.append(Failed(str(source.path), "pages", answer.unengraved))
+                continue
+            self._coming.add(cid)
+            known = source.known
+            known = known if known.source else msgspec.structs.replace(known, source=source.path.name)
+            yield Coming(source, data, cid), Job(source.path.name, data, known, self._layouts)
 
-    def _knows(self, cid: str) -> bool:
-        """Whether it is here already, comes with this batch, or was removed and is back now."""
-        waiting = any(arrival.piece.cid == cid for arrival, _ in self._waiting)
-        return waiting or self._library.standing(cid).here or self._library.restore(cid)
+    def _knows(self, cid: str, source: Source) -> bool:
+        """Whether it is here already, or was removed and is back now."""
+        known = self._library.standing(cid).here or self._library.restore(cid)
+        if known and source.shelf:
+            self._library.put_on_shelf(cid, source.shelf)
+        return known
 
-    def _look_at(self, source: Source, data: bytes) -> Answer:
-        """The worker's answer; when engraving killed it, it is asked again without."""
-        known = source.known if source.known.source else msgspec.structs.replace(source.known, source=source.path.name)
-        job = Job(source.path.name, data, known, self._layouts)
-        try:
-            return self._worker.ask(job)
-        except BadInput as error:
-            if not self._layouts or not error.why.startswith(("takes longer", "ended the import")):
-                raise
-            answer = self._worker.ask(msgspec.structs.replace(job, layouts=()))
-            return msgspec.structs.replace(answer, unengraved=f"engraving it {error.why}")
+    def _settle(self, done: Done[Coming]) -> tuple[Coming, Job] | None:
+        """Take in what came of a file; returns it when it is to be looked at again, without engraving."""
+        coming, job, answer, error = done
+        source = coming.source
+        if isinstance(error, Died) and job.layouts:
+            self.summary.unengraved.append(Failed(str(source.path), "pages", f"engraving it {error.why}"))
+            return coming, job
+        if error is not None:
+            self._fail(source, error.where, error.why)
+            self.summary.unengraved = [row for row in self.summary.unengraved if row.file != str(source.path)]
+        elif answer.piece is not None:
+            piece = _named(answer.piece, source, coming.cid)
+            self._waiting.append((Arrival(piece, coming.data, source.pinned, source.shelf), answer.pages))
+            if answer.unengraved:
+                self.summary.unengraved.append(Failed(str(source.path), "pages", answer.unengraved))
+        self._commit_some()
+        return None
+
+    def _fail(self, source: Source, where: str, why: str) -> None:
+        self.summary.failed.append(Failed(str(source.path), where, why))
 
     def _commit_some(self) -> None:
         size = sum(len(arrival.data) for arrival, _ in self._waiting)

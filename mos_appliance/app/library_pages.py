@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from mos_appliance.app.library_import import Worker
 from mos_appliance.app.library_worker import Job
+from mos_appliance.app.library_workshop import Workshop
 from mos_appliance.app.output_file import write_output
 from mos_appliance.errors import Unavailable
 from mos_appliance.library.engraved import Engraved, decode, unpacked
@@ -36,12 +36,12 @@ def kept(library: Library, cid: str, layout: str) -> Engraved | None:
 def engrave(library: Library, cid: str, layouts: Sequence[str]) -> None:
     """Engrave a piece anew and keep its pages. Errors: `BadInput`, `Corrupt`, `Unavailable`."""
     suffix = suffix_of(library.find(cid).facts.format)
-    worker = Worker()
+    workshop = Workshop()
     try:
         job = Job(f"{cid}{suffix}", library.read(cid, opening=False), layouts=tuple(layouts))
-        answer = worker.ask(job)
+        answer = workshop.ask(job)
     finally:
-        worker.close()
+        workshop.close()
     if not answer.pages:
         raise Unavailable(answer.unengraved or "this piece has no score that could be engraved")
     for layout, data in answer.pages.items():

@@ -24,7 +24,7 @@ MEMORY_BYTES: Final = 1 << 30
 JOB_CPU_S: Final = 30
 """CPU time that one file may take."""
 _NICE: Final = 5
-_LENGTH_BYTES: Final = 4
+LENGTH_BYTES: Final = 4
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 
@@ -126,14 +126,14 @@ def _shut_out_network() -> None:
 
 def send(sink: IO[bytes], message: bytes) -> None:
     """Write one message."""
-    sink.write(len(message).to_bytes(_LENGTH_BYTES, "little") + message)
+    sink.write(len(message).to_bytes(LENGTH_BYTES, "little") + message)
     sink.flush()
 
 
 def receive(source: IO[bytes]) -> bytes | None:
     """Read one message; None at the end, also in the middle of one."""
-    head = source.read(_LENGTH_BYTES)
-    if len(head) < _LENGTH_BYTES:
+    head = source.read(LENGTH_BYTES)
+    if len(head) < LENGTH_BYTES:
         return None
     length = int.from_bytes(head, "little")
     message = source.read(length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -11,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mos_appliance.app import library_import
+from mos_appliance.app import library_workshop
 from mos_appliance.app.library_collections import music21, pianobooster
-from mos_appliance.app.library_import import Import, Source, Worker
+from mos_appliance.app.library_import import Import, Source
 from mos_appliance.app.library_shelf import engrave_shelf, renew
 from mos_appliance.app.library_worker import Job
+from mos_appliance.app.library_workshop import Workshop
 from mos_appliance.errors import BadInput, Unavailable
 from mos_appliance.library.finding import search
 from mos_appliance.library.layouts import LAYOUTS
@@ -35,8 +35,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    found = Worker()
+def worker() -> Iterator[Workshop]:
+    found = Workshop()
     yield found
     found.close()
 
@@ -78,7 +78,7 @@ def test_a_file_that_kills_the_worker_is_one_line_and_the_rest_goes_on(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, why: str
 ) -> None:
     body = f"worker.resource.setrlimit(worker.resource.RLIMIT_CPU, (1, 2))\n        {body}" if "while" in body else body
-    monkeypatch.setattr(library_import, "WORKER", deadly(tmp_path, body))
+    monkeypatch.setattr(library_workshop, "WORKER", deadly(tmp_path, body))
     monkeypatch.chdir(Path(__file__).parents[2])
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     files = [tune(tmp_path, "before"), tune(tmp_path, "evil"), tune(tmp_path, "after", [60, 64, 67, 72])]
@@ -91,16 +91,15 @@ def test_a_file_that_kills_the_worker_is_one_line_and_the_rest_goes_on(
 def test_a_score_that_kills_the_engraver_is_added_without_pages(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_import, "WORKER", deadly(tmp_path, "import os; os.abort()"))
+    monkeypatch.setattr(library_workshop, "WORKER", deadly(tmp_path, "import os; os.abort()"))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     summary = Import(library, ["phone"]).run([Source(tune(tmp_path, "odd"))])
     assert [piece.title for piece in summary.added] == ["odd"]
     assert "ended the import's worker" in summary.unengraved[0].why
 
 
-def test_the_worker_can_write_no_file_and_opens_no_connection() -> None:
+def test_the_worker_can_write_no_file(worker: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     program = """
-import socket, sys
 import mos_appliance.app.library_worker as worker
 def nosy(job):
     try:
@@ -115,13 +114,9 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 worker.look_at = nosy
 worker.main()
 """
-    with subprocess.Popen((sys.executable, "-c", program), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin is not None and child.stdout is not None
-        worker = Worker()
-        worker._child = child
-        with pytest.raises(BadInput, match="wrote nothing"):
-            worker.ask(Job("x.umf", b""))
-        worker.close()
+    monkeypatch.setattr(library_workshop, "WORKER", (sys.executable, "-c", program))
+    with pytest.raises(BadInput, match="wrote nothing"):
+        worker.ask(Job("x.umf", b""))
     Path("/tmp/mos-worker-was-here").unlink(missing_ok=True)
 
 
@@ -132,7 +127,7 @@ def test_progress_is_told_for_every_file(library: Library, tmp_path: Path) -> No
     assert told == [(0, 2, "a.umf"), (1, 2, "two_hands.musicxml"), (2, 2, "")]
 
 
-def test_every_layout_of_a_score_knows_all_its_notes(worker: Worker) -> None:
+def test_every_layout_of_a_score_knows_all_its_notes(worker: Workshop) -> None:
     answer = worker.ask(Job("two.musicxml", TWO_HANDS.read_bytes(), layouts=tuple(LAYOUTS)))
     from mos_appliance.library.engraved import decode  # noqa: PLC0415
 
@@ -143,7 +138,7 @@ def test_every_layout_of_a_score_knows_all_its_notes(worker: Worker) -> None:
     assert all(found is not None and [bar.bar for bar in found.map.bars] == [1, 2, 3] for found in maps)
 
 
-def test_ids_that_no_page_may_have_come_back_in_the_map(worker: Worker) -> None:
+def test_ids_that_no_page_may_have_come_back_in_the_map(worker: Workshop) -> None:
     made = new_umf("x", score_of([60, 62, 64, 65]))
     made["score"]["parts"][0]["measures"][0]["sequences"][0]["content"][0]["notes"][0]["id"] = 'a "b" <c>'
     answer = worker.ask(Job("x.umf", write_umf(made), layouts=("phone",)))
