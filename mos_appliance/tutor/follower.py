@@ -165,6 +165,8 @@ class Follower:
     def extra_cost(self, reading: Hypothesis, pitch: int, at: float) -> float:
         """What it costs to call the note an extra one."""
         settings = self.settings
+        if self.is_ornament(pitch, at):
+            return settings.extra_ornament
         for before in reversed(self.heard):
             if before.at < at - settings.bounce_ms:
                 break
@@ -175,16 +177,31 @@ class Follower:
             return settings.extra_near
         return settings.extra
 
+    def is_ornament(self, pitch: int, at: float) -> bool:
+        """Whether it goes to and fro between two neighbouring keys, fast. The note is the last that was heard."""
+        if len(self.heard) < 3:
+            return False
+        before, between = self.heard[-3], self.heard[-2]
+        return (
+            before.pitch == pitch
+            and 0 < abs(between.pitch - pitch) <= 2
+            and at - before.at <= self.settings.ornament_ms
+        )
+
     def in_trouble(self, grown: list[Hypothesis], before: Hypothesis, wait: float) -> bool:
         """Whether the best reading explains the note badly, or the student stopped before it."""
         best = grown[0]
+        if self.is_ornament(self.heard[-1].pitch, self.heard[-1].at):
+            return False
         if best.cost - before.cost > 0.5 * self.settings.extra:
             return True
         return best.step is None or best.step.note == NO_NOTE or self.is_pause(best, wait)
 
     def is_pause(self, reading: Hypothesis, wait: float) -> bool:
         """Whether that wait is long for this player."""
-        return wait > self.settings.patience_ms + 1.5 * reading.pace
+        quarters, front = self.score.quarters, reading.front
+        step = quarters[front + 1] - quarters[front] if 0 <= front < len(quarters) - 1 else 1.0
+        return wait > self.settings.patience_ms + max(1.3 * step, 1.2) * reading.pace
 
     def jumped(self, best: Hypothesis) -> list[Hypothesis]:
         """Readings in which the student has jumped lately to where the last notes come from."""
@@ -195,9 +212,11 @@ class Follower:
             slip = place.moment == place.now and 0 < place.moment - heard.before.front <= settings.slip_moments
             if slip and place.now - best.front <= settings.ahead and stuck < 2:
                 continue  # it can be walked to
-            cost = settings.slip if slip else self.jump_cost(heard, place.moment)
+            left_out = place.moment - heard.before.front
+            cost = settings.slip + settings.slip_moment * left_out if slip else self.jump_cost(heard, place.moment)
             if place.fits >= _FITS_WELL:
-                cost = max(settings.slip, cost - stuck)
+                never_left = place.began < best.run  # the jump that led here was none
+                cost = settings.slip if never_left else max(settings.slip, cost - max(0, stuck - 3))
             cost += heard.before.cost
             if cost < best.cost + settings.jump_hope:
                 found.append(self.replayed(place, heard, cost, slip))

@@ -22,8 +22,8 @@ _FORGET: Final = 1.0
 """What a note that fits nowhere takes away."""
 _MOST: Final = 9.0
 """More is not remembered: who has left a place must be found elsewhere soon."""
-_FAR: Final = 0.01
-_FARTHEST: Final = 2.0
+_FAR: Final = 0.03
+_FARTHEST: Final = 3.0
 """What a place that lies a moment away, or very far, must fit better."""
 _PAUSE: Final = 2.5
 """What a run must have fitted to be taken up after a pause."""
@@ -39,6 +39,8 @@ class Place(NamedTuple):
     moment: int
     now: int
     fits: float
+    began: int
+    """The first note of the run, however long ago."""
 
 
 class Recogniser:
@@ -100,7 +102,7 @@ class Recogniser:
             began = int(self.began[self.now[place]])
             now, fit = int(self.now[place]) - _PAD, float(fits[place])
             if began >> 32 < not_before:  # so long ago that it must be taken up here
-                out.append(Place(self.note, now, now, fit))
+                out.append(Place(self.note, now, now, fit, began >> 32))
             elif fit >= least:
-                out.append(Place(began >> 32, began & 0xFFFFFFFF, now, fit))
+                out.append(Place(began >> 32, began & 0xFFFFFFFF, now, fit, began >> 32))
         return out

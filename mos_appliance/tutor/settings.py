@@ -28,6 +28,8 @@ class FollowerSettings:
     """Spread of the notes of a chord that costs little."""
     bounce_ms: float = 60.0
     """A key struck again within this has bounced."""
+    ornament_ms: float = 330.0
+    """To a neighbouring key and back within this is an ornament."""
     hands_ms: float = 700.0
     """How far one hand may lag behind the other."""
     patience_ms: float = 250.0
@@ -46,6 +48,8 @@ class FollowerSettings:
     extra_near: float = 2.6
     """An extra note within two semitones of one just matched: an ornament, or a slip."""
     extra_bounce: float = 1.2
+    extra_ornament: float = 1.0
+    """Back to the key before the last: a trill, a mordent."""
     timing: float = 0.55
     """Weight of a note's being early or late."""
     timing_most: float = 2.5
@@ -65,8 +69,10 @@ class FollowerSettings:
     """That a student begins with one hand alone."""
     other_hand: float = 1.2
     """That the other hand is heard after all."""
-    slip: float = 5.5
-    """Going on further down, as if what lies between had been played."""
+    slip: float = 4.8
+    """Going on further down, as if what lies between had been played …"""
+    slip_moment: float = 0.12
+    """… and how much more for each moment that is left out."""
     slip_moments: int = 40
     """So far at most; further is a jump."""
     jump_hope: float = 3.5

@@ -1,0 +1,215 @@
+"""How well takes are followed: writes docs/evidence/following.md. Resumable: what was measured lies in build/evidence.
+
+`python -m tests.tutor.evidence [FOLDER] [--redo]`: a checkout of github.com/CPJKU/asap-dataset, the note-aligned ASAP
+set (CC BY-NC-SA 4.0, hence not part of this repository), else `ASAP` in the environment.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import random
+import statistics
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from mos_appliance.tutor.assessment import assess
+from mos_appliance.tutor.performance import performance_of
+from mos_appliance.tutor.report import report_of
+from tests.tutor import asap
+from tests.tutor.beginner import KINDS, Key, beginner
+
+ROOT: Final = Path(__file__).parents[2]
+KEPT: Final = ROOT / "build" / "evidence" / "following"
+TABLE: Final = ROOT / "docs" / "evidence" / "following.md"
+FIGURES: Final = ("f", "f_unison", "extra_p", "extra_r", "missed_p", "missed_r")
+Report = dict[str, Any]
+
+
+def assessed(piece: asap.Piece, keys: Iterable[Key], offline: bool) -> Report:
+    """What `mos assess` says about a take: the same code, without the files."""
+    take = performance_of(asap.midi(list(keys)))
+    return report_of(piece.score, take, assess(piece.score, take, offline))
+
+
+def share(found: set[Any], true: set[Any]) -> tuple[float, float]:
+    """Precision and recall."""
+    right = len(found & true)
+    return right / len(found) if found else 1.0, right / len(true) if true else 1.0
+
+
+def f_of(found: set[Any], true: set[Any]) -> float:
+    precision, recall = share(found, true)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def measured(piece: asap.Piece, keys: list[Key], deleted: frozenset[str], offline: bool) -> dict[str, float]:
+    """The figures of one take."""
+    report = assessed(piece, keys, offline)
+    found = {(f"{row['score_id']}-{row['pass']}", row["performance_index"]) for row in report["matches"]}
+    true = {(f"{key.name}-{key.times}", place) for place, key in enumerate(keys) if key.name}
+    same = asap.unison_names(piece.score.page, piece.score)
+    extra = share(set(report["extra"]), {place for place, key in enumerate(keys) if not key.name})
+    missed = share({f"{row['score_id']}-{row['pass']}" for row in report["missed"]}, set(deleted))
+    told = told_true(report, keys)
+    return {
+        "f": f_of(found, true),
+        "f_unison": f_of(_renamed(found, same), _renamed(true, same)),
+        "extra_p": extra[0],
+        "extra_r": extra[1],
+        "missed_p": missed[0],
+        "missed_r": missed[1],
+        "notes": len(keys),
+        "told": told[0],
+        "told_true": told[1],
+        "is_this_piece": report["is_this_piece"],
+        "grade": report["grade"],
+    }
+
+
+def _renamed(pairs: set[tuple[str, int]], same: dict[str, str]) -> set[tuple[str, int]]:
+    out = set()
+    for name, place in pairs:
+        head, _, times = name.rpartition("-")
+        out.add((f"{same.get(head, head)}-{times}", place))
+    return out
+
+
+def told_true(report: Report, keys: list[Key]) -> tuple[int, int]:
+    """How many wrong and silent notes were told, and how many of them are so by the truth."""
+    played = {key.name for key in keys}
+    passes: dict[str, int] = {}
+    for key in keys:
+        passes[key.name] = passes.get(key.name, 0) + 1
+    told = right = 0
+    for statement in report["feedback"]:
+        if statement["kind"] != "notes" or "score_id" not in statement["evidence"]:
+            continue
+        told += 1
+        evidence = statement["evidence"]
+        extra = all(not keys[place].name for place in evidence["performance_indices"])
+        silent = evidence["score_id"] not in played or passes[evidence["score_id"]] < evidence["passes"]
+        right += extra and silent
+    return told, right
+
+
+def of_beginner(piece: asap.Piece, kind: str) -> dict[str, float]:
+    """The figures of a take of a beginner of that kind."""
+    take = beginner(piece.keys, piece.bar_times, kind, _draw(piece.name, kind))
+    keys, passes, order = asap.in_file_order(take)
+    report = assessed(piece, keys, offline=False)
+    true = {
+        (f"{key.name}-{times}", place) for place, (key, times) in enumerate(zip(keys, passes, strict=True)) if key.name
+    }
+    found = {(f"{row['score_id']}-{row['pass']}", row["performance_index"]) for row in report["matches"]}
+    same = asap.unison_names(piece.score.page, piece.score)
+    true, found = _renamed(true, same), _renamed(found, same)
+    right = {place for name, place in true & found}
+    at = {place: now for now, place in enumerate(order)}
+    again = sum(
+        _found_again([at[first + step] for step in range(count)], right, keys) for first, count in take.landings
+    )
+    return {"f_unison": f_of(found, true), "jumps": len(take.landings), "found": again, "notes": len(keys)}
+
+
+def _found_again(bar: list[int], right: set[int], keys: list[Key]) -> bool:
+    """Whether of the last three notes of the first bar after a jump two are right."""
+    meant = [place for place in bar if keys[place].name][-3:]
+    return sum(place in right for place in meant) >= min(2, len(meant))
+
+
+def _draw(*names: str) -> random.Random:
+    return random.Random(zlib.crc32("|".join(names).encode()))
+
+
+STAGES: Final[dict[str, Callable[[asap.Piece], dict[str, float]]]] = {
+    "played": lambda piece: measured(piece, list(piece.keys), piece.deleted, False),
+    "errors": lambda piece: measured(piece, *asap.with_errors(piece, _draw(piece.name)), False),
+    "errors, offline": lambda piece: measured(piece, *asap.with_errors(piece, _draw(piece.name)), True),
+    "played, offline": lambda piece: measured(piece, list(piece.keys), piece.deleted, True),
+    **{kind: (lambda piece, kind=kind: of_beginner(piece, kind)) for kind in KINDS},
+}
+
+
+def main(words: list[str]) -> int:
+    """Measure what is not measured yet, then write the table. Returns the exit code."""
+    folder = Path(next((word for word in words if not word.startswith("-")), os.environ.get("ASAP", "")))
+    if not (folder / "metadata.csv").is_file():
+        sys.stderr.write(
+            "following: needs the (n)ASAP set: git clone https://github.com/CPJKU/asap-dataset, then"
+            " make evidence NAME=following ASAP=FOLDER\n"
+        )
+        return 3
+    KEPT.mkdir(parents=True, exist_ok=True)
+    rows = asap.chosen(folder)
+    for place, row in enumerate(rows):
+        kept = KEPT / f"{row['midi_performance'].replace('/', '_')}.json"
+        done: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() and "--redo" not in words else {}
+        todo = [stage for stage in STAGES if stage not in done]
+        piece = asap.load(folder, row) if todo else None
+        for stage in todo:
+            assert piece is not None
+            began = time.process_time()
+            done[stage] = STAGES[stage](piece) | {"cpu_s": time.process_time() - began}
+        kept.write_text(json.dumps(done))
+        sys.stderr.write(f"following: {place + 1} of {len(rows)}: {row['midi_performance']}\n")
+        if place % 10 == 9:
+            write_table(rows)
+    write_table(rows)
+    return 0
+
+
+def write_table(rows: list[dict[str, str]]) -> None:
+    """docs/evidence/following.md from all that was measured."""
+    results = {}
+    for row in rows:
+        kept = KEPT / f"{row['midi_performance'].replace('/', '_')}.json"
+        if kept.is_file():
+            results[row["midi_performance"]] = json.loads(kept.read_text())
+    lines = [_HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date(), count=len(results)), ""]
+    lines += ["| take | " + " | ".join(FIGURES) + " |", "|---|" + "---|" * len(FIGURES)]
+    for stage in ("played", "played, offline", "errors", "errors, offline"):
+        mean = [statistics.mean(result[stage][figure] for result in results.values()) for figure in FIGURES]
+        lines.append(f"| {stage} | " + " | ".join(f"{value:.4f}" for value in mean) + " |")
+    told = sum(result[stage]["told"] for result in results.values() for stage in ("errors", "played"))
+    right = sum(result[stage]["told_true"] for result in results.values() for stage in ("errors", "played"))
+    lines += [
+        "",
+        f"Told faults (wrong and silent keys, online): {right} of {told} true, {right / max(1, told):.4f}.",
+        "",
+    ]
+    lines += ["| beginner | F, mean | jumps | found again within a bar |", "|---|---|---|---|"]
+    for kind in KINDS:
+        jumps = sum(result[kind]["jumps"] for result in results.values())
+        found = sum(result[kind]["found"] for result in results.values())
+        mean_f = statistics.mean(result[kind]["f_unison"] for result in results.values())
+        again = f"{found / jumps:.4f}" if jumps else "–"
+        lines.append(f"| {kind} | {mean_f:.4f} | {jumps} | {again} |")
+    lines += [
+        "",
+        "| performance | F as played | with errors | offline | with errors, offline |",
+        "|---|---|---|---|---|",
+    ]
+    for name, result in sorted(results.items()):
+        figures = (result[stage]["f"] for stage in ("played", "errors", "played, offline", "errors, offline"))
+        lines.append(f"| {name.removesuffix('.mid')} | " + " | ".join(f"{figure:.4f}" for figure in figures) + " |")
+    TABLE.write_text("\n".join(lines) + "\n")
+
+
+_HEAD: Final = """# Following, measured
+
+`make evidence NAME=following ASAP=FOLDER`, {date}, {count} of 60 performances of the (n)ASAP set (CC BY-NC-SA 4.0, for
+measuring only; pieces by title with a robust alignment, drawn by a fixed seed; none of them was used for tuning),
+through the code of `mos assess`. F is over matches (note of the score, pass, note played), mean over performances;
+`f_unison` takes notes in unison for one: a key plays them all, and the set draws lots which of them it names.
+Errors: 5 % of the notes missed, 4 % wrong by one or two semitones, 3 % extra. Beginners: `tests/tutor/beginner.py`
+says how they play; their F is as `f_unison`."""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
