@@ -53,7 +53,8 @@ def load_midi(data: bytes, wishes: Wishes = NONE) -> Loaded:
     verdict = judge(notation.score)
     if verdict.errors:
         raise BadInput(*verdict.errors[0])
-    unread = tuple(_unread(smf, _WRITTEN if notation.on_grid else _READ))
+    of_bars = (*_READ, TIME_SIGNATURE, KEY_SIGNATURE) if notation.metred else _READ
+    unread = tuple(_unread(smf, _WRITTEN if notation.on_grid else of_bars))
     return Loaded(document, unread, tuple(_lost(smf, notation)), tuple(notation.guesses))
 
 

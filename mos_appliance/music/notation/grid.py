@@ -82,7 +82,7 @@ def grid_timeline(smf: Smf, piece: NoteList, wishes: Wishes) -> Timeline:
         end = np.maximum(onset + step, (end + step // 2) // step * step)
     end = np.maximum(end, onset + QUARTER // 16)
     bars = _bars(smf, int(end.max()), wishes)
-    return Timeline(onset, end, bars, tempi_of(smf), keys_of_file(smf), exact=exact)
+    return Timeline(onset, end, bars, tempi_of(smf), keys_of_file(smf), exact=exact, metred=True)
 
 
 def _ends(onset: Ints, last: Ints) -> tuple[Ints, bool]:

@@ -119,7 +119,7 @@ def click_timeline(smf: Smf, piece: NoteList, wishes: Wishes) -> Timeline:
         metre = Metre(metas[0].data[0], 1 << metas[0].data[1])
     pickup = int(wishes.pickup * WHOLE) % metre.bar if wishes.pickup is not None else 0
     bars = bars_until(int(end.max()), metre, pickup)
-    return Timeline(onset, end, bars, tempi_of(smf), keys_of_file(smf))
+    return Timeline(onset, end, bars, tempi_of(smf), keys_of_file(smf), metred=True)
 
 
 def _beat_seconds(wishes: Wishes, compound: bool) -> float | None:

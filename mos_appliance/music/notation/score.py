@@ -41,11 +41,15 @@ _MIDDLE: Final = 60
 
 @dataclass(slots=True)
 class Notation:
-    """A score, and for each note of the file what it is called there; `on_grid`: the file's ticks said where."""
+    """A score, and for each note of the file what it is called there.
+
+    `on_grid`: the file's ticks said where notes stand; `metred`: its own metre was taken.
+    """
 
     score: Json
     names: list[str]
     on_grid: bool
+    metred: bool
     guesses: list[Guess] = field(default_factory=list)
     doubled: int = 0
     """Notes that are written together with another of their pitch."""
@@ -108,7 +112,7 @@ class _Writer:
         self.timeline = timeline
         self.on_grid = on_grid
         self._doubles: list[tuple[int, int]] = []
-        self.notation = Notation({}, [""] * len(piece.notes), on_grid, list(timeline.guesses))
+        self.notation = Notation({}, [""] * len(piece.notes), on_grid, timeline.metred, list(timeline.guesses))
 
     def write(self) -> Notation:
         staffed = self._parts()

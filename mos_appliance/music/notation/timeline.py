@@ -29,6 +29,8 @@ class Timeline:
     keys: list[tuple[int, int, str]] = field(default_factory=list)
     """Place, fifths, mode: what the file says."""
     guesses: list[Guess] = field(default_factory=list)
+    metred: bool = False
+    """The bars are the file's own."""
     silence_s: float = 0.0
     """Seconds of silence that were left out."""
     exact: bool = False
