@@ -26,8 +26,8 @@ MOST_VOICES: Final = 72
 """However quick the machine seems: all of them, and those that fade, leave a Cortex-A53 half of its block."""
 FEWEST_VOICES: Final = 16
 MOST_STARTS: Final = 16
-FEWEST_STARTS: Final = 2
-"""Note-ons that every chunk takes, however dear: what is played must sound."""
+FEWEST_STARTS: Final = 1
+"""Note-ons that every chunk takes, however dear."""
 _ROUNDS: Final = 24
 _PROBE_NOTES: Final = 24
 _PROBE_FADES: Final = 8
