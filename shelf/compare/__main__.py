@@ -57,7 +57,8 @@ def main(arguments: Sequence[str]) -> int:
 def _row(piece: Piece, spec: Spec, verdict: Verdict) -> str:
     metadata: Json = piece.document["metadata"]
     reasons = "; ".join(spec.get("differences", [])) or "none"
-    part = {0: " (both hands)", 2: " (left hand)"}.get(spec.get("staff", 1), "")
+    part = " (left hand)" if spec.get("staff", 1) == 2 else ""
+    part = {5: " (left hand, upper voice)", 6: " (left hand, bass)"}.get(spec.get("voice", 0), part)
     where = f"[{spec['repo']}]({address(spec['repo'], spec['path'])})"
     book = piece.document["provenance"]["derivedFrom"][0]["title"]
     return (
@@ -81,6 +82,14 @@ def _page(rows: list[str], found: list[Piece]) -> str:
         *rows,
         "",
         f"Without a source, because they are our own: {', '.join(own)}.",
+        "",
+        "Arirang, Rasa Sayang, Bahay Kubo, Linstead Market and songs of West Africa and India were looked for and not",
+        "found in a public source that could be trusted, fetched and read by a program. They are not here. What five",
+        "studies owe to these traditions, a scale, a pulse or a rhythm, each of them says; their melodies are ours.",
+        "",
+        "That `hambani-kahle` and `epo-i-tai-tai` are traditional rests on the word of a modern songbook; all others stand",
+        "in a collection that names its origin, are of a composer who died more than 70 years ago, or are printed since",
+        "the nineteenth century.",
         "",
     ])  # fmt: skip
 
