@@ -87,9 +87,8 @@ def _page(rows: list[str], found: list[Piece]) -> str:
         "found in a public source that could be trusted, fetched and read by a program. They are not here. What five",
         "studies owe to these traditions, a scale, a pulse or a rhythm, each of them says; their melodies are ours.",
         "",
-        "That `hambani-kahle` and `epo-i-tai-tai` are traditional rests on the word of a modern songbook; all others stand",
-        "in a collection that names its origin, are of a composer who died more than 70 years ago, or are printed since",
-        "the nineteenth century.",
+        "Composers died more than 70 years ago. That the other songs are traditional is what the collections say; for",
+        "`hambani-kahle` and `epo-i-tai-tai` it is the word of one modern songbook only.",
         "",
     ])  # fmt: skip
 
