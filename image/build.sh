@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# An image of one board, from nothing: image/build.sh BOARD. Buildroot, its downloads and its output are kept in
-# build/image; what is there is not made again. BUILDROOT_DIR= another Buildroot, DL_DIR= a folder of sources,
-# TOOLCHAIN= a compiler that is here already, SET= options in place of the fragments', parted by blanks.
+# An image of one board, from nothing: image/build.sh BOARD, after `make run` has prepared this computer.
+# What takes long is kept in ~/.cache/mos/image (MOS_IMAGE_CACHE=) and not made again; the image lies in build/image.
+# BUILDROOT_DIR= another Buildroot, DL_DIR= a folder of sources, TOOLCHAIN= a compiler that is here already, OUTPUT=
+# where Buildroot builds, SET= options in place of the fragments', parted by blanks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 board=$1
+cache=${MOS_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mos/image}
+output=${OUTPUT:-$cache/output}
 place=$PWD/build/image
 python=.venv/bin/python
-mkdir -p "$place"
+mkdir -p "$place" "$cache"
 # shellcheck source=/dev/null
 . buildroot_configs/buildroot.version
 say() { printf 'image: %s\n' "$*" >&2; }
 
-buildroot=${BUILDROOT_DIR:-$place/buildroot-$TAG}
+buildroot=${BUILDROOT_DIR:-$cache/buildroot-$TAG}
 if [ ! -f "$buildroot/Makefile" ]; then
   say "Buildroot $TAG"
   git clone --quiet --depth 1 --branch "$TAG" "$URL" "$buildroot"
@@ -24,17 +27,16 @@ fi
 
 abi=$(sed -n 's/^PYTHON3_VERSION_MAJOR = //p' "$buildroot/package/python3/python3.mk")
 say "our code, the locked wheels for Python $abi, the soundfont"
-"$python" -m image.parts --output "$place/parts" --python "$abi"
+"$python" -m image.parts --output "$cache/parts" --python "$abi"
 
-options=(--buildroot "$buildroot" --output "$place/output" --parts "$place/parts" --set "BR2_DL_DIR=\"${DL_DIR:-$place/dl}\"")
+options=(--buildroot "$buildroot" --output "$output" --parts "$cache/parts" --set "BR2_DL_DIR=\"${DL_DIR:-$cache/dl}\"")
 if [ -n "${TOOLCHAIN:-}" ]; then options+=(--toolchain "$TOOLCHAIN"); fi
 for option in ${SET:-}; do options+=(--set "$option"); done
 "$python" -m image.configure "${options[@]}"
 
+log=$place/build.log
 say "Buildroot builds: the first time takes an hour or more; its log is build/image/build.log"
-make_root() { make -C "$buildroot" O="$place/output" BR2_EXTERNAL="$PWD/buildroot_configs" "$@" >> "$place/build.log" 2>&1; }
-for package in python-rtmidi mos-appliance; do # what comes from our side may have changed
-  if compgen -G "$place/output/build/$package-*" > /dev/null; then make_root "$package-dirclean"; fi
-done
-make_root all || { tail -n 20 "$place/build.log" >&2; exit 1; }
-"$python" -m image.assemble --board "$board" --images "$place/output/images" --output "$place/mos-$board.img"
+make_root() { make -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" "$@" >> "$log" 2>&1; }
+if compgen -G "$output/build/mos-appliance-*" > /dev/null; then make_root mos-appliance-dirclean; fi # ours changes
+make_root all || { tail -n 20 "$log" >&2; exit 1; }
+"$python" -m image.assemble --board "$board" --images "$output/images" --output "$place/mos-$board.img"
