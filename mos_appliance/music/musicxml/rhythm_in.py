@@ -28,6 +28,8 @@ from mos_appliance.music.musicxml.tuplets_in import (
 )
 
 MAX_LEVELS: Final = 10
+MAX_SEQUENCES: Final = 64
+"""Sequences that the overlapping events of one voice may need in a bar."""
 ZERO: Final = Fraction(0)
 
 
@@ -53,11 +55,17 @@ def sequences_of(drafts: list[Draft]) -> list[list[Json]]:
             fitting = (index for index, cursor in enumerate(cursors) if cursor <= block.start)
             index = next(fitting, len(cursors))
             if index == len(cursors):
+                _check_overlaps(index, drafts[0])
                 contents.append([])
                 cursors.append(ZERO)
             _place(contents[index], cursors[index], block)
             cursors[index] = block.end
     return contents
+
+
+def _check_overlaps(sequences: int, draft: Draft) -> None:
+    if sequences == MAX_SEQUENCES:
+        raise BadInput(draft.where, f"more than {MAX_SEQUENCES} events of one voice overlap in this bar")
 
 
 def _blocks(stream: list[Draft]) -> list[Block]:
@@ -82,6 +90,7 @@ def _streams(drafts: list[Draft]) -> list[list[Draft]]:
                 stream.append(draft)
                 break
         else:
+            _check_overlaps(len(streams), draft)
             streams.append([draft])
     return streams
 

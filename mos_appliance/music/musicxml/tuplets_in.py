@@ -23,21 +23,33 @@ PLACED: Final = "mos:placed"
 
 _SHOWN: Final[dict[str, str]] = {"actual": "inner", "both": "both", "none": "noNumber"}
 
+_LEVELS: Final = frozenset(str(number) for number in range(1, 17))
+"""Numbers that a bracket may have. Source: MusicXML 4.0, number-level."""
+
 
 def bracket_extent(drafts: list[Draft], begin: int) -> int:
-    """One past the last event of the bracket that opens here; 0 when none does, or it never ends."""
+    """One past the last event of the bracket that opens here; 0 when none does, or it never ends.
+
+    It never ends either where another of its number begins: no file can make us look through all of it at every note.
+    """
     mark = _opening(drafts[begin])
-    if mark is None:
+    number = mark.get("number", "1") if mark is not None else ""
+    if number not in _LEVELS:
         return 0
-    number = mark.get("number", "1")
     for index in range(begin, len(drafts)):
         draft = drafts[index]
+        if index > begin and any(_begins(other, number) for other in draft.tuplets):
+            return 0
         if index > begin and draft.grace is None and draft.onset != drafts[index - 1].end:
             return 0
         for other in draft.tuplets:
             if other.get("type") == "stop" and other.get("number", "1") == number:
                 return index + 1
     return 0
+
+
+def _begins(mark: Element, number: str) -> bool:
+    return mark.get("type") == "start" and mark.get("number", "1") == number
 
 
 def _opening(draft: Draft) -> Element | None:
