@@ -9,7 +9,7 @@ BOARD ?= qemu_aarch64
 IMAGE ?= build/image/mos-$(BOARD).img
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run test check format bench evidence docs hwtest image emulate flash lock clean
+.PHONY: help peers run test check format bench evidence docs hwtest image emulate flash lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,8 +29,10 @@ format: .venv/.test ## puts the code into its format
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/ruff check --quiet --fix-only .
 
-bench: .venv/.test $(PAGE) ## the performance tables, as text and as build/bench.json (NAME=)
+bench: .venv/.test .venv/.peers $(PAGE) ## the performance tables, as text and as build/bench.json (NAME=)
 	@.venv/bin/mos bench $(NAME)
+
+peers: .venv/.peers ## other programs that read scores, to be compared with (bench and evidence)
 
 evidence: .venv/.test $(PAGE) ## the long proofs, resumable; writes docs/evidence/ (NAME=)
 	@.venv/bin/python .ci/evidence.py $(NAME)
@@ -64,6 +66,13 @@ clean: ## removes what make made; takes and settings stay
 .venv/.test: $(PREPARED_BY) requirements/dev.txt requirements/node.txt
 	@.ci/prepare test
 	@touch .venv/.run $@
+
+# What scores are compared with; the benchmarks tell less without it.
+.venv/.peers: requirements/peers.txt | .venv/.test
+	@echo 'prepare: music21, partitura, symusic and Verovio in .venv/peers, to be compared with' >&2
+	@{ .venv/bin/python -m venv .venv/peers && .venv/peers/bin/pip install --quiet --require-hashes -r $<; } \
+		> build/peers.log 2>&1 || echo 'prepare: they could not be had (build/peers.log)' >&2
+	@touch $@
 
 # Not `npm ci`: a registry that lacks the binaries of other platforms makes it refuse the lock; versions and hashes hold.
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json | .venv/.run
