@@ -32,7 +32,7 @@ _KEPT_IDS: Final = frozenset(("note", "measure", "rest", "chord"))
 """Classes whose ids are of use; the engraver's own for everything else would only make pages longer."""
 _GLYPHS: Final = {
     "\ueca2": "𝅝", "\ueca3": "𝅗𝅥", "\ueca5": "♩", "\ueca7": "♪", "\ueca9": "𝅘𝅥𝅯", "\uecb7": ".",
-    "\ue262": "♯", "\ue260": "♭", "\ue261": "♮",
+    "\ue262": "♯", "\ue260": "♭", "\ue261": "♮", "\uea66": "♯", "\uea64": "♭", "\uea65": "♮",
 }  # fmt: skip
 """Notes of the music font inside of texts, which no other font has, as Unicode has them."""
 _TRANSLATE: Final = re.compile(r"translate\(\s*(-?[\d.]+)[ ,]+(-?[\d.]+)\s*\)")
