@@ -6,7 +6,7 @@ so that a slower steady tempo changes nothing. docs/tutor.md explains them.
 
 from __future__ import annotations
 
-from math import exp, isnan, log
+from math import exp, log
 from typing import Final
 
 import numpy as np
@@ -84,12 +84,16 @@ def _rhythm(take: Performance, account: Account, timing: Timing) -> float:
 
 
 def _bar_paces(score: ScoreMap, timing: Timing) -> NDArray[np.float64]:
-    """The logarithm of the student's pace in each bar played, in order."""
-    paces: dict[tuple[int, int], list[float]] = {}
-    for moment, run, pace in zip(timing.moment.tolist(), timing.run.tolist(), timing.pace_ms.tolist(), strict=True):
-        if not isnan(pace):
-            paces.setdefault((run, score.bars[moment]), []).append(log(pace))
-    return np.array([float(np.median(row)) for row in paces.values() if len(row) > 1])
+    """The logarithm of the student's pace in each bar played, from its own first note to its last, in order."""
+    bars: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for moment, run, came in zip(timing.moment.tolist(), timing.run.tolist(), timing.came_ms.tolist(), strict=True):
+        bars.setdefault((run, score.bars[moment]), []).append((score.quarters[moment], came))
+    paces = []
+    for row in bars.values():
+        (begin, first), (end, last) = row[0], row[-1]
+        if end - begin >= 0.9 and last > first:
+            paces.append(log((last - first) / (end - begin)))
+    return np.array(paces)
 
 
 def _drift(score: ScoreMap, timing: Timing) -> float:
@@ -102,9 +106,9 @@ def _drift(score: ScoreMap, timing: Timing) -> float:
 
 
 def _unsteady(score: ScoreMap, timing: Timing) -> float:
-    """How much the pace changes from bar to bar: the median, so that a phrase's end once in four bars does not show."""
+    """How much the pace changes from bar to bar, in the steadier third: a phrase's end shows in two bars of four."""
     paces = _bar_paces(score, timing)
-    return max(0.0, float(np.median(np.abs(np.diff(paces)))) - 0.03) if len(paces) > 3 else 0.0
+    return max(0.0, float(np.quantile(np.abs(np.diff(paces)), 0.35)) - 0.02) if len(paces) > 3 else 0.0
 
 
 def _touch(take: Performance, account: Account) -> float:
@@ -117,14 +121,14 @@ def _touch(take: Performance, account: Account) -> float:
 
 
 def _balance(score: ScoreMap, take: Performance, account: Account) -> float:
-    """By how much the lower hand is louder than the upper."""
+    """By how much the lower hand is louder than the upper, two of 127 being nothing."""
     if score.hands != 2:
         return 0.0
     hands = np.array([score.hand_of[match.note] for match in account.matches])
     velocity = take.velocity[[match.struck for match in account.matches]]
     if min(np.count_nonzero(hands == 0), np.count_nonzero(hands == 1)) < 8:
         return 0.0
-    return max(0.0, float(velocity[hands == 1].mean() - velocity[hands == 0].mean()))
+    return max(0.0, float(velocity[hands == 1].mean() - velocity[hands == 0].mean()) - 2.0)
 
 
 def _articulation(score: ScoreMap, take: Performance, account: Account, timing: Timing) -> float:
