@@ -18,6 +18,8 @@ from hw_tests.appliance import wall_clock
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "build" / "hardware"
 OUTCOMES = FIGURES / "outcomes" / "all.json"
+REMARKS = "## Remarks"
+"""What stands below this heading is written by people and kept."""
 NOTHING_LEFT = 5
 """What pytest says when it was left nothing to run."""
 PAGE = ROOT / "docs" / "evidence" / "bench.md"
@@ -98,7 +100,8 @@ def main(options: Sequence[str]) -> int:
         command = [sys.executable, "-m", "pytest", "hw_tests", "--long", "--resume", "-q", *options]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page("make evidence NAME=bench"))
+    remarks = PAGE.read_text().partition(REMARKS)[2] if PAGE.exists() else "\n"
+    PAGE.write_text(f"{page('make evidence NAME=bench')}\n{REMARKS}{remarks}")
     return 0 if code == NOTHING_LEFT else code
 
 
