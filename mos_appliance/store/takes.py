@@ -235,9 +235,9 @@ class Takes:
         _log.warning("recording stopped: %s", error)
         self.failed = True
         take, self._recording = self._recording, ""
-        await self._on_disk(self._files.give_up)
         if isinstance(error, BadInput):  # a disk that refuses has told so itself
             self._tell(live.Notice("error", f"The take could not be recorded any further: {error}."))
+        await self._on_disk(self._files.give_up)
         row = self._rows.get(take)
         if row is not None and not row.bytes:
             del self._rows[take]
