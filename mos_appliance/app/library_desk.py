@@ -105,15 +105,20 @@ def show(library: Library, args: argparse.Namespace) -> int:
 def get(library: Library, args: argparse.Namespace) -> int:
     """Write the file of a piece, as it came or converted."""
     from mos_appliance.app.output_file import write_output
+    from mos_appliance.library.description import annotate
     from mos_appliance.music.formats import format_of, format_of_bytes
+    from mos_appliance.music.umf.files import notes_of
 
     data = library.read(args.cid)
     if args.output is None:
         sys.stdout.buffer.write(data)
         return 0
     reader, writer = format_of_bytes(data), format_of(str(args.output))
-    if writer.name != library.find(args.cid).facts.format:
-        data = writer.save(reader.load(data).document).data
+    piece = library.find(args.cid)
+    if writer.name != piece.facts.format:
+        document = reader.load(data).document
+        annotate(document, notes_of(document, False), piece)
+        data = writer.save(document).data
     write_output(args.output, data)
     if args.json:
         _print({"cid": args.cid, "output": str(args.output), "bytes": len(data)})

@@ -73,6 +73,24 @@ def hands_of(document: Json, piece: NoteList) -> Hands:
     return _hands_said(document.get("learning", {})) or guess_hands(_pitched(piece))
 
 
+def annotate(document: Json, notes: NoteList, piece: Piece) -> None:
+    """Write into a document that was made of a piece's file what the library found out, and where it comes from."""
+    metadata, facts = document["metadata"], piece.facts
+    found = {"composer": piece.composer, "key": facts.key, "metre": facts.metre, "licence": facts.licence}
+    for name, value in found.items():
+        if value:
+            metadata.setdefault(name, value)
+    metadata["title"] = metadata["title"] or piece.title
+    if facts.difficulty >= 0:
+        metadata.setdefault("difficulty", facts.difficulty)
+    hands = hands_of(document, notes) if "score" in document else {}
+    if hands:
+        rows = [{"part": part, "staff": staff, "hand": hand} for (part, staff), hand in sorted(hands.items())]
+        document.setdefault("learning", {}).setdefault("hands", rows)
+    source = {"cid": piece.cid, "title": piece.title, "relation": f"converted from {facts.format}"}
+    document.setdefault("provenance", {}).setdefault("derivedFrom", []).append(source)
+
+
 def melody_of(notes: NDArray[np.void]) -> list[int]:
     """The line that people would sing: the highest note at every onset of the first staff that has notes.
 

@@ -17,7 +17,7 @@ from mos_appliance.app.command_line import main
 from mos_appliance.library.layouts import LAYOUTS
 from mos_appliance.music.cid import cid_of
 from mos_appliance.music.formats import format_of
-from mos_appliance.music.umf.document import new_umf, write_umf
+from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
 from mos_appliance.store.library import Library
 from tests.music.mnx.scores import scale_bar, score
 
@@ -64,6 +64,16 @@ def test_a_piece_is_written_in_another_format_when_the_name_asks_for_it(desk: De
     desk("get", piece["cid"], "-o", tmp_path / "out.mid")
     midi = format_of("x.mid").notes((tmp_path / "out.mid").read_bytes(), False)
     assert set(midi.notes["pitch"]) == set(format_of("x.xml").notes(TWO_HANDS.read_bytes(), True).notes["pitch"])
+
+
+def test_as_umf_a_piece_knows_its_hands_its_grade_and_where_it_comes_from(desk: Desk, tmp_path: Path) -> None:
+    (piece,) = desk("add", TWO_HANDS, "--layouts", "none")["added"]
+    desk("get", piece["cid"], "-o", tmp_path / "out.umf")
+    made = read_umf((tmp_path / "out.umf").read_bytes())
+    assert [row["hand"] for row in made["learning"]["hands"]] == ["right", "left"]
+    assert (made["metadata"]["key"], made["metadata"]["composer"]) == ("F major", "MOS")
+    assert made["metadata"]["difficulty"] == desk("show", piece["cid"])["difficulty"]
+    assert made["provenance"]["derivedFrom"][0]["cid"] == piece["cid"]
 
 
 def test_what_is_known_of_a_piece_is_shown(desk: Desk) -> None:
