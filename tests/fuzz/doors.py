@@ -18,6 +18,7 @@ from tests.fuzz.hub import (
     takes,
     voices,
 )
+from tests.fuzz.library import fuzz_query, queries
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
 from tests.fuzz.notation import fuzz_notation
@@ -97,4 +98,5 @@ DOORS: Final[tuple[Door, ...]] = (
         "MIDI files written down as scores",
         mend_smf,
     ),
+    Door("query", fuzz_query, queries, 200, "what is typed into the library's search, then asked of SQLite"),
 )
