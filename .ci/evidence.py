@@ -37,6 +37,7 @@ PROOFS: Final = (
         "played files written down, with known truth, beside partitura",
         (PYTHON, "-m", "tests.music.notation.evidence"),
     ),
+    Proof("render", "real MIDI files, beside fluidsynth -F", (PYTHON, "-m", "tests.app.render_evidence")),
     Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
     Proof(
         "shelf",

@@ -58,13 +58,13 @@ def difference_dbfs(one: Path, other: Path) -> float:
 
 
 def chosen() -> dict[str, bytes]:
-    """The longest files that have one kind of part, and those that have several."""
+    """The longest files of the courses, whose names begin with a number and a dash; and of the others."""
     pieces = {name: data for name, data in real_files().items() if name.endswith(".mid")}
-    notes = {name: read_notes(read_smf(data)) for name, data in pieces.items()}
-    by_length = sorted(pieces, key=lambda name: -len(notes[name].notes))
-    bands = [name for name in by_length if any(part.drums for part in notes[name].parts)][:BANDS]
-    piano = [name for name in by_length if not any(part.drums or part.program > 7 for part in notes[name].parts)]
-    return {name: pieces[name] for name in (*piano[:PIANO], *bands)}
+    lengths = {name: len(read_notes(read_smf(data)).notes) for name, data in pieces.items()}
+    by_length = sorted(pieces, key=lambda name: -lengths[name])
+    courses = [name for name in by_length if name[:2].isdigit() and name[2] == "-"]
+    bands = [name for name in by_length if name not in courses]
+    return {name: pieces[name] for name in (*courses[:PIANO], *bands[:BANDS])}
 
 
 def measured(name: str, data: bytes, folder: Path, rounds: int) -> str:
