@@ -153,6 +153,8 @@ class Follower:
         grown: list[Hypothesis] = []
         most = inf
         for reading in self.readings:
+            if reading.cost > most:
+                break
             aside = reader.extra(reading, index, self.extra_cost(reading, pitch, at))
             most = min(most, aside.cost + self.settings.spread)
             grown.append(aside)

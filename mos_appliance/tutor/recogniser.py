@@ -48,7 +48,9 @@ class Recogniser:
 
     def __init__(self, score: ScoreMap) -> None:
         moments = score.moments + 2 * _PAD
-        self.fits = np.full(moments, -9.0, np.float64)
+        self.level = np.full(moments, -_MOST, np.float64)
+        """How many notes fit, plus what will have been forgotten of it by each note to come."""
+        self.rows = np.arange(moments)
         self.heard = np.zeros(moments, np.float64)
         self.began = np.zeros(moments, np.int64)
         """First note << 32 | first moment, of the run that ends there."""
@@ -66,7 +68,7 @@ class Recogniser:
             self.now_fits = np.zeros(0, np.float64)
             return
         reach = self.reach[pitch]
-        before = self.fits[reach] + self.heard[reach] * _FORGET
+        before = self.level[reach]
         before -= _COSTS + _FORGET * (note - 1)
         if paused:
             self.paused_at = note
@@ -76,7 +78,7 @@ class Recogniser:
             before[:, 1] = -9.0
         self.last_pitch = pitch
         best = before.argmax(1)
-        rows = np.arange(len(places))
+        rows = self.rows[: len(places)]
         gained = before[rows, best]
         began = self.began[reach[rows, best]]
         fresh = (gained <= 0.0) | (self.heard[reach[rows, best]] < note - _PATIENCE)
@@ -84,7 +86,7 @@ class Recogniser:
         gained[fresh] = 0.0
         gained += 1.0
         np.minimum(gained, _MOST, out=gained)
-        self.fits[places], self.heard[places], self.began[places] = gained, note, began
+        self.level[places], self.heard[places], self.began[places] = gained + _FORGET * note, note, began
         self.now_fits = gained
 
     def best(self, count: int, least: float, not_before: int, near: int) -> list[Place]:

@@ -53,7 +53,8 @@ def load(folder: Path, row: dict[str, str]) -> Piece:
     """A performance, its score and how they belong together."""
     score = _score((folder / row["xml_score"]).read_bytes())
     notes = read_notes(read_smf((folder / row["midi_performance"]).read_bytes(), most_bytes=FILE_BYTES)).notes
-    with (folder / row["note_alignments"]).open(encoding="utf-8", newline="") as file:
+    alignment = folder / f"{row['midi_performance'].removesuffix('.mid')}_note_alignments" / "note_alignment.tsv"
+    with alignment.open(encoding="utf-8", newline="") as file:  # the table's own path is cut off at a dot in some rows
         lines = list(csv.reader(file, delimiter="\t"))[1:]
     deleted = frozenset(line[0] for line in lines if line[1] == "deletion")
     meant = _meant(notes, [line for line in lines if line[1] != "deletion" and line[0] != "insertion"])

@@ -1,6 +1,6 @@
 """How well takes are followed: writes docs/evidence/following.md. Resumable: what was measured lies in build/evidence.
 
-`python -m tests.tutor.evidence [FOLDER] [--redo]`: a checkout of github.com/CPJKU/asap-dataset, the note-aligned ASAP
+`python -m tests.tutor.evidence [FOLDER]`: a checkout of github.com/CPJKU/asap-dataset, the note-aligned ASAP
 set (CC BY-NC-SA 4.0, hence not part of this repository), else `ASAP` in the environment.
 """
 
@@ -27,6 +27,8 @@ from tests.tutor.beginner import KINDS, Key, beginner
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / "build" / "evidence" / "following"
 TABLE: Final = ROOT / "docs" / "evidence" / "following.md"
+FIRST: Final = ("played", "errors")
+_WHOLE: Final = ("played", "errors", "played, offline", "errors, offline")
 FIGURES: Final = ("f", "f_unison", "extra_p", "extra_r", "missed_p", "missed_r")
 Report = dict[str, Any]
 
@@ -147,63 +149,69 @@ def main(words: list[str]) -> int:
         return 3
     KEPT.mkdir(parents=True, exist_ok=True)
     rows = asap.chosen(folder)
-    for place, row in enumerate(rows):
-        kept = KEPT / f"{row['midi_performance'].replace('/', '_')}.json"
-        done: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() and "--redo" not in words else {}
-        todo = [stage for stage in STAGES if stage not in done]
-        piece = asap.load(folder, row) if todo else None
-        for stage in todo:
-            assert piece is not None
-            began = time.process_time()
-            done[stage] = STAGES[stage](piece) | {"cpu_s": time.process_time() - began}
-        kept.write_text(json.dumps(done))
-        sys.stderr.write(f"following: {place + 1} of {len(rows)}: {row['midi_performance']}\n")
-        if place % 10 == 9:
-            write_table(rows)
-    write_table(rows)
+    for stages in (FIRST, tuple(STAGES)):
+        for place, row in enumerate(rows):
+            _measure(folder, row, stages)
+            sys.stderr.write(f"following: {', '.join(stages)}: {place + 1} of {len(rows)}: {row['midi_performance']}\n")
+            if place % 10 == 9:
+                write_table(rows)
     return 0
+
+
+def _kept(row: dict[str, str]) -> tuple[Path, dict[str, Any]]:
+    """Where a performance's figures lie, and those that are there."""
+    path = KEPT / f"{row['midi_performance'].replace('/', '_')}.json"
+    return path, json.loads(path.read_text()) if path.is_file() else {}
+
+
+def _measure(folder: Path, row: dict[str, str], stages: Iterable[str]) -> None:
+    """Measure those stages of a performance that were not."""
+    path, done = _kept(row)
+    todo = [stage for stage in stages if stage not in done]
+    if not todo:
+        return
+    piece = asap.load(folder, row)
+    for stage in todo:
+        began = time.process_time()
+        done[stage] = STAGES[stage](piece) | {"cpu_s": time.process_time() - began}
+    path.write_text(json.dumps(done))
 
 
 def write_table(rows: list[dict[str, str]]) -> None:
     """docs/evidence/following.md from all that was measured."""
-    results = {}
-    for row in rows:
-        kept = KEPT / f"{row['midi_performance'].replace('/', '_')}.json"
-        if kept.is_file():
-            results[row["midi_performance"]] = json.loads(kept.read_text())
-    lines = [_HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date(), count=len(results)), ""]
-    lines += ["| take | " + " | ".join(FIGURES) + " |", "|---|" + "---|" * len(FIGURES)]
+    results = {row["midi_performance"]: _kept(row)[1] for row in rows}
+    lines = [_HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date()), ""]
+    lines += ["| take | performances | " + " | ".join(FIGURES) + " |", "|---|---|" + "---|" * len(FIGURES)]
     for stage in ("played", "played, offline", "errors", "errors, offline"):
-        mean = [statistics.mean(result[stage][figure] for result in results.values()) for figure in FIGURES]
-        lines.append(f"| {stage} | " + " | ".join(f"{value:.4f}" for value in mean) + " |")
-    told = sum(result[stage]["told"] for result in results.values() for stage in ("errors", "played"))
-    right = sum(result[stage]["told_true"] for result in results.values() for stage in ("errors", "played"))
+        rows_of = [result[stage] for result in results.values() if stage in result]
+        mean = [statistics.mean(row[figure] for row in rows_of) for figure in FIGURES] if rows_of else []
+        lines.append(f"| {stage} | {len(rows_of)} | " + " | ".join(f"{value:.4f}" for value in mean) + " |")
+    online = [result[stage] for result in results.values() for stage in FIRST if stage in result]
+    told, right = (sum(row[name] for row in online) for name in ("told", "told_true"))
     lines += [
         "",
         f"Told faults (wrong and silent keys, online): {right} of {told} true, {right / max(1, told):.4f}.",
         "",
     ]
-    lines += ["| beginner | F, mean | jumps | found again within a bar |", "|---|---|---|---|"]
+    lines += ["| beginner | performances | F, mean | jumps | found again within a bar |", "|---|---|---|---|---|"]
     for kind in KINDS:
-        jumps = sum(result[kind]["jumps"] for result in results.values())
-        found = sum(result[kind]["found"] for result in results.values())
-        mean_f = statistics.mean(result[kind]["f_unison"] for result in results.values())
-        again = f"{found / jumps:.4f}" if jumps else "–"
-        lines.append(f"| {kind} | {mean_f:.4f} | {jumps} | {again} |")
-    lines += [
-        "",
-        "| performance | F as played | with errors | offline | with errors, offline |",
-        "|---|---|---|---|---|",
-    ]
+        lines.append(_beginner_line(kind, [result[kind] for result in results.values() if kind in result]))
+    lines += ["", "| performance | " + " | ".join(_WHOLE) + " |", "|---|" + "---|" * len(_WHOLE)]
     for name, result in sorted(results.items()):
-        figures = (result[stage]["f"] for stage in ("played", "errors", "played, offline", "errors, offline"))
-        lines.append(f"| {name.removesuffix('.mid')} | " + " | ".join(f"{figure:.4f}" for figure in figures) + " |")
+        figures = (f"{result[stage]['f']:.4f}" if stage in result else "" for stage in _WHOLE)
+        lines.append(f"| {name.removesuffix('.mid')} | " + " | ".join(figures) + " |")
     TABLE.write_text("\n".join(lines) + "\n")
+
+
+def _beginner_line(kind: str, rows: list[dict[str, float]]) -> str:
+    jumps, found = sum(row["jumps"] for row in rows), sum(row["found"] for row in rows)
+    mean = f"{statistics.mean(row['f_unison'] for row in rows):.4f}" if rows else ""
+    return f"| {kind} | {len(rows)} | {mean} | {jumps:.0f} | {f'{found / jumps:.4f}' if jumps else ''} |"
 
 
 _HEAD: Final = """# Following, measured
 
-`make evidence NAME=following ASAP=FOLDER`, {date}, {count} of 60 performances of the (n)ASAP set (CC BY-NC-SA 4.0, for
+`make evidence NAME=following ASAP=FOLDER`, {date}, 60 performances of the (n)ASAP set (CC BY-NC-SA 4.0, for
 measuring only; pieces by title with a robust alignment, drawn by a fixed seed; none of them was used for tuning),
 through the code of `mos assess`. F is over matches (note of the score, pass, note played), mean over performances;
 `f_unison` takes notes in unison for one: a key plays them all, and the set draws lots which of them it names.

@@ -1,0 +1,82 @@
+"""Following a student: CPU time for each note played of a sonata of 500 bars, restarts and wrong notes among them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from mos_appliance.app.benchmarks import Figure
+from mos_appliance.music.notes import NOTE, NoteList, Part
+from mos_appliance.tutor.follower import Follower
+from mos_appliance.tutor.score_map import map_score
+
+BARS: Final = 500
+_BEATS: Final = 4
+_DIVISION: Final = 480
+_QUARTER_MS: Final = 400.0
+_RESTART_EVERY: Final = 50
+"""Bars after which the student goes two bars back."""
+_WRONG: Final = 0.03
+
+
+def measure() -> Iterator[Figure]:
+    """CPU time of `Follower.played`, note by note."""
+    score = _sonata()
+    follower = Follower(map_score(score))
+    took = []
+    for pitch, at in _played(score):
+        began = time.thread_time_ns()
+        follower.played(pitch, 64, at)
+        took.append((time.thread_time_ns() - began) / 1e6)
+    middle, high = np.quantile(took, (0.5, 0.99))
+    yield Figure(f"following, {BARS} bars, p50", round(float(middle), 4), "ms/note", "must be at most", 0.1)
+    yield Figure(f"following, {BARS} bars, p99", round(float(high), 4), "ms/note", "must be at most", 1.0)
+    yield Figure(f"following, {BARS} bars, place kept to the end", float(follower.place >= score_end(score)), "of 1")
+
+
+def score_end(score: NoteList) -> int:
+    """The number of moments less the last bar's."""
+    return len(np.unique(score.notes["onset"])) - 2 * _BEATS
+
+
+def _sonata() -> NoteList:
+    """Eighths above, chords in halves below, the same at every call."""
+    random = np.random.default_rng(500)
+    rows: list[tuple[float, float, int, int]] = []
+    upper = 76
+    for bar in range(BARS):
+        for eighth in range(2 * _BEATS):
+            upper = int(np.clip(upper + random.integers(-4, 5), 64, 88))
+            rows.append((bar * _BEATS + eighth / 2, 0.5, upper, 1))
+        for half in (0, 2):
+            root = int(random.integers(36, 52))
+            rows += [(bar * _BEATS + half, 2.0, root + interval, 2) for interval in (0, 4, 7)]
+    rows.sort()
+    notes = np.zeros(len(rows), NOTE)
+    for place, (onset, length, pitch, staff) in enumerate(rows):
+        notes[place]["onset"], notes[place]["duration"] = onset * _DIVISION, length * _DIVISION
+        notes[place]["bar"], notes[place]["pitch"] = onset // _BEATS + 1, pitch
+        notes[place]["staff"] = staff
+    notes["onset_ms"] = np.nan
+    ids = tuple(f"n{place}" for place in range(len(rows)))
+    return NoteList(notes, _DIVISION, (Part("Piano", 0, False, 0, 0),), (), ids)
+
+
+def _played(score: NoteList) -> Iterator[tuple[int, float]]:
+    """The keys of a student who goes back two bars now and then, and hits wrong keys; (pitch, ms)."""
+    random = np.random.default_rng(501)
+    shift = 0.0
+    begins = list(range(1, BARS, _RESTART_EVERY))
+    for begin in begins:
+        first = max(1, begin - 2)
+        shift += (begin - first) * _BEATS * _QUARTER_MS + 900.0 * (first < begin)
+        inside = (score.notes["bar"] >= first) & (score.notes["bar"] < begin + _RESTART_EVERY)
+        for row in score.notes[inside]:
+            wrong = int(random.random() < _WRONG)
+            yield (
+                int(row["pitch"]) + wrong,
+                float(row["onset"]) / _DIVISION * _QUARTER_MS + shift + float(random.normal(0, 8)),
+            )
