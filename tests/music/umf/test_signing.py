@@ -4,13 +4,18 @@ import hashlib
 from base64 import b64decode, b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json, write_json
+from mos_appliance.music.umf.canonical import canonical
 from mos_appliance.music.umf.document import judge, read_umf, write_umf
 from mos_appliance.music.umf.signing import check_signatures, sign_umf, signed_bytes
+from mos_appliance.store.ed25519 import signer
+from mos_appliance.store.ed25519 import verify as ed25519
 from tests.music.umf.test_document import whole
+from tests.music.umf.test_files import scores
 
 KEY = bytes(range(32))
 
@@ -75,3 +80,34 @@ def test_one_changed_byte_of_the_signature_breaks_it(place: int) -> None:
     value[place] ^= 1
     signature["value"] = b64encode(value).decode()
     assert verdicts(signed) == [False]
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_whatever_byte_changes_the_file_is_refused_or_the_signature_breaks(data: st.DataObject) -> None:
+    """By the real Ed25519. What means the same (white space) may change, and what no signature covers: its `by`."""
+    key, sign = signer(KEY)
+    document = data.draw(scores.map(lambda score: {**whole(), "score": score}))
+    document["performances"] = []
+    signed = sign_umf(document, key, sign)
+    changed = bytearray(write_umf(signed))
+    changed[data.draw(st.integers(0, len(changed) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        found = read_umf(bytes(changed))
+    except BadInput:
+        return
+    if found.get("provenance", {}).get("signatures") != signed["provenance"]["signatures"]:
+        rows = check_signatures(found, ed25519)
+        assert not [row for row in rows if row.good and row.key != key]
+    elif signed_bytes(found) != signed_bytes(signed):
+        assert [row.good for row in check_signatures(found, ed25519)] == [False]
+    else:
+        assert [row.good for row in check_signatures(found, ed25519)] == [True]
+
+
+@given(scores)
+@settings(deadline=None)
+def test_the_canonical_form_of_any_score_is_stable(score: Json) -> None:
+    document = {**whole(), "score": score, "performances": []}
+    once = canonical(document)
+    assert canonical(read_umf(once)) == once == canonical(read_umf(write_umf(document)))
