@@ -34,6 +34,8 @@ TABLE = ROOT / "docs" / "evidence" / "notation.md"
 PEERS = ("music21==10.5.1", "partitura==1.9.0")
 TUNED_ON = 70
 """The first chorales of the shuffled list: the metre's weights were chosen by them, so they are not in the tables."""
+PEER_TAKES = 12
+"""partitura takes minutes for each take to part four voices."""
 MANNERS = (
     ("steady", Manner(15, 0.03, 10)),
     ("usual", Manner(25, 0.06, 20)),
@@ -131,7 +133,8 @@ def course() -> Iterator[Piece]:
 
 def averages(rows: list[Marks]) -> str:
     names = ("metre", "downbeat", "onsets", "onsets_scaled", "values", "hands", "voices", "spelling")
-    return " | ".join(f"{sum(getattr(row, name) for row in rows) / len(rows):.1%}" for name in names)
+    shares = [f"{sum(getattr(row, name) for row in rows) / len(rows):.1%}" for name in names]
+    return " | ".join(shares if any(row.spelling for row in rows) else [*shares[:-1], "not known"])
 
 
 def run(pieces: list[Piece], manner: Manner, kind: str) -> tuple[list[Marks], float]:
@@ -185,9 +188,21 @@ def main() -> int:
         spent += took
         lines.append(f"| course | {name} | {len(rows)} | {averages(rows)} |")
     lines += ["", f"{len(MANNERS) * (len(found) + len(lessons))} pieces took {spent:.0f} s of CPU time.", ""]
+    lines += [
+        "Pieces of the course for the left hand alone come on one staff with a bass clef: wrong, under `hands`.",
+        "The chorales are not those that the metre's weights were chosen by. Where the beat is lost `--tempo` and",
+        "`--metre` help; bars whose downbeat is wrong are moved by `--pickup`.",
+        "",
+    ]
     peer = Path(__file__).with_name("peer.py")
-    told = subprocess.run((python, peer, BUILD), check=False, capture_output=True, text=True)
-    lines += ["## Beside partitura 1.9.0, on the same takes (usual)", "", told.stdout.strip() or told.stderr[-500:], ""]
+    TABLE.write_text("\n".join(lines) + "\n")  # what we have, should the peer not end
+    told = subprocess.run((python, peer, BUILD, str(PEER_TAKES)), check=False, capture_output=True, text=True)
+    lines += [
+        "## Beside partitura 1.9.0, on the first 12 of the usual takes",
+        "",
+        told.stdout.strip() or told.stderr[-500:],
+        "",
+    ]
     manners = ", ".join(f"{name} {m.noise_ms:.0f} ms, {m.drift:.0%}, {m.spread_ms:.0f} ms" for name, m in MANNERS)
     lines += [f"Manners (noise, drift, spread of chords): {manners}. What the generator does: `humanise.py`.", ""]
     TABLE.write_text("\n".join(lines))

@@ -1,4 +1,4 @@
-"""partitura on the takes of `evidence`, run in an environment that has it: `PYTHON peer.py FOLDER`."""
+"""partitura on the takes of `evidence`, run in an environment that has it: `PYTHON peer.py FOLDER [TAKES]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 warnings.filterwarnings("ignore")
 
 
-def main(folder: str) -> None:
+def main(folder: str, most: str = "1000") -> None:
     import numpy as np  # noqa: PLC0415
     import partitura as pt  # noqa: PLC0415
     from partitura.musicanalysis import (  # noqa: PLC0415
@@ -21,7 +21,7 @@ def main(folder: str) -> None:
     )
 
     spelling, metre, keys, links, failed = [], [], [], [], 0
-    for path in sorted(Path(folder).glob("usual-*.mid")):
+    for path in sorted(Path(folder).glob("usual-*.mid"))[: int(most)]:
         truth = json.loads(path.with_suffix(".json").read_text())
         array = pt.load_performance_midi(str(path)).note_array()
         array = array[np.lexsort((array["pitch"], array["onset_tick"]))]
@@ -66,4 +66,4 @@ def _links(ours: object, theirs: list[str]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
