@@ -96,14 +96,11 @@ def _bar_times(score: ScoreMap, keys: list[Key]) -> tuple[float, ...]:
     """When each bar began, as played: the first time that one of its first notes came after the bar before."""
     bar_of = dict(zip(score.page.ids, score.page.notes["bar"].tolist(), strict=True))
     times: list[float] = []
-    last = None
+    last = 0
     for key in keys:
-        if (
-            key.name
-            and bar_of[key.name] != last
-            and (last is None or bar_of[key.name] > last or last - bar_of[key.name] > 2)
-        ):
-            last = bar_of[key.name]
+        bar = bar_of.get(key.name, last)  # one that our reading of the score does not have tells nothing
+        if bar > last or last - bar > 2:
+            last = bar
             times.append(key.at_ms - 1.0)
     return tuple(times)
 
