@@ -64,6 +64,7 @@ def _local_lines(
     inside = (index >= 0) & (index < len(came))
     index = np.clip(index, 0, len(came) - 1)
     inside &= runs[index] == runs[:, None]
+    alone = ~inside.any(axis=1)[:, None]
     near = inside * (1.0 - np.abs(offsets) / (AROUND + 1.0))
     x = quarters[index] - quarters[:, None]
     y = came[index] - came[:, None]
@@ -71,8 +72,8 @@ def _local_lines(
     level = slope = np.full(len(came), np.nan)
     for _ in range(_ROUNDS):
         level, slope = _line(x, y, weight)
-        off = np.abs(y - (level[:, None] + slope[:, None] * x))
-        scale = 60.0 + 4.0 * np.nan_to_num(np.nanmedian(np.where(inside, off, np.nan), axis=1))
+        off = np.nan_to_num(np.abs(y - (level[:, None] + slope[:, None] * x)))
+        scale = 60.0 + 4.0 * np.nanmedian(np.where(inside | alone, off, np.nan), axis=1)
         weight = near * np.clip(1.0 - (off / scale[:, None]) ** 2, 0.02, 1.0) ** 2
     good = (inside.sum(1) >= 3) & (slope > 0.0) & (slope < _SLOWEST_MS)
     return np.where(good, came + level, np.nan), np.where(good, slope, np.nan)
