@@ -68,14 +68,14 @@ def _parts(body: bytes) -> list[Part]:
     bar: list[Step] = []
     for tag, attributes, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         if tag == "note":
-            bar.append((tag, attributes, text.partition("</note")[0]))
+            bar.append((tag, attributes, text.partition("</note>")[0]))
         elif tag == "measure":
             bar = []
             parts[-1].bars.append(bar)
         elif tag == "part":
             parts.append(Part(attributes, []))
         else:
-            bar.append((tag, attributes, text.partition(f"</{tag}")[0]))
+            bar.append((tag, attributes, text.partition(f"</{tag}>")[0]))
     return parts
 
 

@@ -34,8 +34,11 @@ def read_tree(data: bytes) -> Element:
 
 
 def sound_tree(text: str) -> Element:
-    """The root of a text that is known to be sound."""
-    return ET.XML(text)
+    """The root of a part of a sound text. Errors: `ValueError` when the part was cut in a wrong place."""
+    try:
+        return ET.XML(text)
+    except ET.ParseError as error:
+        raise ValueError(str(error)) from None
 
 
 def check_xml(data: bytes) -> None:

@@ -54,3 +54,14 @@ def test_whatever_the_rhythm_both_ways_agree(body: str) -> None:
     except BadInput:
         pytest.fail("what was read straight is refused by MNX")
     assert same(straight, through)
+
+
+@pytest.mark.parametrize("end", ["</note>", "</note >", "</note\n>"])
+def test_where_a_note_ends_is_where_its_own_tag_ends(end: str) -> None:
+    inside = (
+        "<pitch><step>C</step><octave>4</octave></pitch><duration>1</duration><notehead>x</notehead><staff>1</staff>"
+    )
+    data = score(f"<attributes><divisions>1</divisions></attributes><note>{inside}<voice>2</voice>{end}")
+    notes = musicxml_notes(data, False)
+    assert same(notes, score_notes(read_checked(data).document, False))
+    assert notes.notes["voice"].tolist() == [2]
