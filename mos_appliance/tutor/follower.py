@@ -16,7 +16,7 @@ from math import inf, isnan
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from mos_appliance.tutor.hypothesis import NO_NOTE, Hypothesis, Reader, Step
+from mos_appliance.tutor.hypothesis import NO_NOTE, Hypothesis, Reader, Step, began_with, run_from
 from mos_appliance.tutor.recogniser import Place, Recogniser
 from mos_appliance.tutor.score_map import ScoreMap
 from mos_appliance.tutor.settings import DEFAULT_QUARTER_MS, FollowerSettings
@@ -39,7 +39,7 @@ class Decision(NamedTuple):
     note: int
     """Index of the note of the score's page; -1 for none: a wrong or an extra note."""
     run: int
-    """The note played with which the student came to this passage: another one after every jump."""
+    """The passage without a jump that it belongs to: another number after every jump."""
     times: int
     """How often that place of the score has been played now, from 1; 0 when the note is none of the score's."""
     confidence: float
@@ -217,12 +217,19 @@ class Follower:
             left_out = place.moment - heard.before.front
             cost = settings.slip + settings.slip_moment * left_out if slip else self.jump_cost(heard, place.moment)
             if place.fits >= _FITS_WELL:
-                never_left = place.began < best.run  # the jump that led here was none
+                never_left = self.never_left(place, best.run)
                 cost = settings.slip if never_left else max(settings.slip, cost - max(0, stuck - 3))
             cost += heard.before.cost
             if cost < best.cost + settings.jump_hope:
                 found.append(self.replayed(place, heard, cost, slip))
         return found
+
+    def never_left(self, place: Place, run: int) -> bool:
+        """Whether the notes went on there as if the jump with which the run began had not been: then it was none."""
+        began = began_with(run) - self.heard[0].struck
+        if place.began >= began_with(run) or began < 0:
+            return False
+        return 0 <= place.now - self.heard[began].before.front <= self.settings.slip_moments
 
     def replayed(self, place: Place, heard: _Heard, cost: float, slip: bool) -> Hypothesis:
         """The reading with a jump, at that cost, before the first note of a run; a `slip` is part of the run before."""
@@ -231,7 +238,7 @@ class Follower:
         reading.cost = cost
         reading.got = reader.miss[reading.hand][self.score.hand_of[note]]
         reading.front, reading.at = place.moment, heard.at
-        reading.run = reading.run if slip else heard.struck
+        reading.run = reading.run if slip else run_from(heard.struck, place.moment)
         reading.known = min(reading.known, 2)
         reading.step = Step(reading.step, heard.struck, note, reading.run)
         reading.used = frozenset((note,))

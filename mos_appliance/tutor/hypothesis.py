@@ -11,8 +11,19 @@ from mos_appliance.tutor.score_map import ScoreMap
 from mos_appliance.tutor.settings import FollowerSettings
 
 NO_NOTE: Final = -1
+_MOMENT_BITS: Final = 20
 _KNOWN: Final = 40
 """Steps after which the pace is as well known as it will be."""
+
+
+def run_from(index: int, moment: int) -> int:
+    """The number of the run that begins with that note at that moment; two readings may jump with one note."""
+    return index << _MOMENT_BITS | moment
+
+
+def began_with(run: int) -> int:
+    """The note with which a run began."""
+    return run >> _MOMENT_BITS
 
 
 class Step(NamedTuple):
@@ -24,7 +35,7 @@ class Step(NamedTuple):
     note: int
     """Of the score's page; `NO_NOTE` when it plays none."""
     run: int
-    """The note with which the student came here: changes with every jump."""
+    """Of `run_from`: changes with every jump."""
 
 
 class Hypothesis:
@@ -256,7 +267,7 @@ class Reader:
         after.cost += self.left_out(target, moment, before.hand)
         after.got = self.miss[before.hand][score.hand_of[note]]
         self.walk(before, after, quarters, at)
-        after.front, after.run = moment, index
-        after.step = Step(before.step, index, note, index)
+        after.front, after.run = moment, run_from(index, moment)
+        after.step = Step(before.step, index, note, after.run)
         after.used = frozenset((note,))
         return after

@@ -64,7 +64,7 @@ def _local_lines(
     inside = (index >= 0) & (index < len(came))
     index = np.clip(index, 0, len(came) - 1)
     inside &= runs[index] == runs[:, None]
-    alone = ~inside.any(axis=1)[:, None]
+    alone = np.logical_not(inside.any(axis=1, keepdims=True))
     near = inside * (1.0 - np.abs(offsets) / (AROUND + 1.0))
     x = quarters[index] - quarters[:, None]
     y = came[index] - came[:, None]
