@@ -16,7 +16,9 @@ from mos_appliance.tutor.timing import Timing
 
 _AROUND: Final = 3
 """Moments on each side that must have been played for a gap between them to be sure."""
-_WELL_PLAYED: Final = 0.7
+_MEANT: Final = 5
+"""Moments within which a stray key may be a note of the score."""
+_WELL_PLAYED: Final = 0.75
 _HAND_PLAYS: Final = 0.5
 _WAIT_RATIO: Final = 1.8
 _WAIT_QUARTERS: Final = 0.75
@@ -32,6 +34,8 @@ class WrongNote(NamedTuple):
     run: int
     times: int
     struck: int
+    passes: int
+    """How often its place was played in all."""
 
 
 class Wait(NamedTuple):
@@ -92,6 +96,7 @@ class _Ground:
 
     def __init__(self, score: ScoreMap, take: Performance, account: Account, timing: Timing) -> None:
         self.score, self.take, self.timing = score, take, timing
+        self.passes = account.passes.times
         self.played = {(match.note, match.run) for match in account.matches}
         self.hands = _hands_by_bar(score, account)
         self.times: dict[int, tuple[list[int], list[float]]] = {}
@@ -150,7 +155,8 @@ class _Ground:
         onsets = [float(self.take.onset_ms[index]) for index in extra]
         taken: set[int] = set()
         for row in missed:
-            due = self.due(self.score.moment_of[row.note], row.run)
+            moment = self.score.moment_of[row.note]
+            due = self.due(moment, row.run)
             if due is None or not self.sure(row.note, row.run) or self.elsewhere(row.note, due):
                 continue
             pitch = self.score.pitch_of[row.note]
@@ -162,10 +168,17 @@ class _Ground:
             ]
             if len(struck) == 1:
                 taken.add(struck[0])
-                found.append(WrongNote(row.note, row.run, row.times, struck[0]))
+                if not self.belongs(struck[0], moment):
+                    found.append(WrongNote(row.note, row.run, row.times, struck[0], self.passes[moment]))
             elif not near:
-                found.append(WrongNote(row.note, row.run, row.times, -1))
+                found.append(WrongNote(row.note, row.run, row.times, -1, self.passes[moment]))
         return found
+
+    def belongs(self, struck: int, moment: int) -> bool:
+        """Whether the score has that key nearby, so that it may have been meant."""
+        places = self.score.places[int(self.take.pitch[struck])]
+        near = bisect_left(places, moment - _MEANT)
+        return near < len(places) and places[near] <= moment + _MEANT
 
     def elsewhere(self, note: int, due: float) -> bool:
         """Whether the key was struck about then, for whatever note: an alignment might be in doubt."""

@@ -45,7 +45,7 @@ def _notes(score: ScoreMap, take: Performance, wrong: Iterable[WrongNote], beats
             "played": played,
             "performance_indices": [row.struck for row in rows if row.struck >= 0],
             "score_id": score.page.ids[note] if score.page.ids else f"n{note}",
-            "passes": max(row.times for row in rows),
+            "passes": rows[0].passes,
         }
         sure = _WRONG_KEY if played else _NO_KEY
         yield Statement("notes", message, bar, sure, 3.0 + times + (0.5 if played else 0.0), arguments, evidence)
