@@ -149,14 +149,18 @@ class Follower:
 
     def grown(self, index: int, pitch: int, at: float) -> list[Hypothesis]:
         """All readings with this note, the best first."""
-        reader = self.reader
+        reader, settings, pitch_of = self.reader, self.settings, self.score.pitch_of
+        usual = self.extra_cost(pitch, at)
+        near = min(usual, settings.extra_near)
         grown: list[Hypothesis] = []
         most = inf
         for reading in self.readings:
             if reading.cost > most:
                 break
-            aside = reader.extra(reading, index, self.extra_cost(reading, pitch, at))
-            most = min(most, aside.cost + self.settings.spread)
+            step = reading.step
+            beside = step is not None and step.note != NO_NOTE and abs(pitch_of[step.note] - pitch) <= 2
+            aside = reader.extra(reading, index, near if beside else usual)
+            most = min(most, aside.cost + settings.spread)
             grown.append(aside)
             grown += reader.matches(reading, index, pitch, at, most)
             if reader.leap_sources and reading.front >= 0:
@@ -164,8 +168,8 @@ class Follower:
         grown.sort(key=_cost)
         return grown
 
-    def extra_cost(self, reading: Hypothesis, pitch: int, at: float) -> float:
-        """What it costs to call the note an extra one."""
+    def extra_cost(self, pitch: int, at: float) -> float:
+        """What it costs to call the note an extra one, whatever came before it in a reading."""
         settings = self.settings
         if self.is_ornament(pitch, at):
             return settings.extra_ornament
@@ -174,9 +178,6 @@ class Follower:
                 break
             if before.pitch == pitch and before.at < at:
                 return settings.extra_bounce
-        step = reading.step
-        if step is not None and step.note != NO_NOTE and abs(self.score.pitch_of[step.note] - pitch) <= 2:
-            return settings.extra_near
         return settings.extra
 
     def is_ornament(self, pitch: int, at: float) -> bool:

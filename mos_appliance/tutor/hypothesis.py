@@ -111,9 +111,10 @@ class Reader:
 
     def left_out(self, first: int, last: int, hand: int) -> float:
         """What it costs that nothing from moment `first` to before `last` is (yet) played, by that reading's hands."""
-        cost = 0.0
-        for weight, miss in zip(self.score.weights, self.miss[hand], strict=True):
-            cost += (weight[last] - weight[first]) * miss
+        weights, miss = self.score.weights, self.miss[hand]
+        cost = (weights[0][last] - weights[0][first]) * miss[0]
+        for other in range(1, len(weights)):
+            cost += (weights[other][last] - weights[other][first]) * miss[other]
         return cost
 
     def timing(self, late_ms: float, wait_ms: float, known: int) -> float:

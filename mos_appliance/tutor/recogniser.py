@@ -50,12 +50,12 @@ class Recogniser:
         moments = score.moments + 2 * _PAD
         self.level = np.full(moments, -_MOST, np.float64)
         """How many notes fit, plus what will have been forgotten of it by each note to come."""
-        self.rows = np.arange(moments)
+        self.rows = np.arange(0, moments * len(_STEPS), len(_STEPS))
         self.heard = np.zeros(moments, np.float64)
         self.began = np.zeros(moments, np.int64)
         """First note << 32 | first moment, of the run that ends there."""
         self.places = [np.array(row, np.int64) + _PAD for row in score.places]
-        self.reach = [row[:, None] - _STEPS for row in self.places]
+        self.reach = [np.ascontiguousarray(row[:, None] - _STEPS) for row in self.places]
         self.note = self.last_pitch = self.paused_at = -1
         self.now: NDArray[np.int64] = np.zeros(0, np.int64)
         self.now_fits = np.zeros(0, np.float64)
@@ -68,7 +68,7 @@ class Recogniser:
             self.now_fits = np.zeros(0, np.float64)
             return
         reach = self.reach[pitch]
-        before = self.level[reach]
+        before = self.level.take(reach)
         before -= _COSTS + _FORGET * (note - 1)
         if paused:
             self.paused_at = note
@@ -78,10 +78,10 @@ class Recogniser:
             before[:, 1] = -9.0
         self.last_pitch = pitch
         best = before.argmax(1)
-        rows = self.rows[: len(places)]
-        gained = before[rows, best]
-        began = self.began[reach[rows, best]]
-        fresh = (gained <= 0.0) | (self.heard[reach[rows, best]] < note - _PATIENCE)
+        chosen = best + self.rows[: len(places)]
+        gained, source = before.ravel().take(chosen), reach.ravel().take(chosen)
+        began = self.began.take(source)
+        fresh = (gained <= 0.0) | (self.heard.take(source) < note - _PATIENCE)
         began[fresh] = (note << 32) | (places[fresh] - _PAD)
         gained[fresh] = 0.0
         gained += 1.0
