@@ -11,6 +11,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -124,21 +125,33 @@ HARMS = {
 LIMITED = f"""
 import resource, runpy
 resource.setrlimit(resource.RLIMIT_CPU, ({4 * CPU_S}, {4 * CPU_S}))
-runpy.run_module("mos_appliance", run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module("mos_appliance", run_name="__main__", alter_sys=True)
+finally:
+    status = open("/proc/self/status").read()
+    print(status.split("VmHWM:")[1].split()[0])
 """
-"""What the child runs: more CPU time than this ends it."""
+"""What the child runs: more CPU time than this ends it. Its last line is the most memory that it had, in kB.
+
+`ru_maxrss` would be no less than what this process has: a child begins as a copy of it.
+"""
 
 
 def run(path: Path, unfold: bool) -> tuple[int, str, float, int]:
     """Exit code, what was said on stderr, CPU seconds, and the most memory resident in kB."""
     words = [sys.executable, "-c", LIMITED, "notes", str(path), *["--unfold"] * unfold, "--json"]
     surroundings = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=surroundings) as child:
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen(words, stdout=out, stderr=subprocess.PIPE, env=surroundings) as child,
+    ):
         assert child.stderr is not None
         told = child.stderr.read().decode()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, told, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+        out.seek(0)
+        peak_kb = int(out.read().splitlines()[-1])
+    return child.returncode, told, usage.ru_utime + usage.ru_stime, peak_kb
 
 
 @pytest.mark.parametrize("name", HARMS)

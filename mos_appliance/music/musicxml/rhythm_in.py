@@ -6,6 +6,7 @@ printed (`_x.org.mos.plain`) makes the time true; where events of a voice overla
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -68,9 +69,10 @@ def _check_overlaps(sequences: int, draft: Draft) -> None:
         raise BadInput(draft.where, f"more than {MAX_SEQUENCES} events of one voice overlap in this bar")
 
 
-def _blocks(stream: list[Draft]) -> list[Block]:
+def _blocks(stream: list[Draft]) -> Iterator[Block]:
+    """One after another: a bar of too many that overlap is refused before the rest of them is worked out."""
     try:
-        return blocks_of(stream, ONE, 0)
+        yield from blocks_of(stream, ONE, 0)
     except NoRoomError:
         raise BadInput(stream[0].where, "from here on durations are finer or longer than is read") from None
 
@@ -101,26 +103,24 @@ def _space(length: Fraction) -> Json:
     return {"type": "space", "duration": as_pair(length)}
 
 
-def blocks_of(drafts: list[Draft], scale: Fraction, level: int) -> list[Block]:
+def blocks_of(drafts: list[Draft], scale: Fraction, level: int) -> Iterator[Block]:
     """The events as blocks in real time; `scale` is the ratio of the tuplets that they stand in."""
-    blocks: list[Block] = []
     index = 0
     while index < len(drafts):
         draft = drafts[index]
         if draft.grace is not None:
             stop = _grace_extent(drafts, index)
-            blocks.append(_grace(drafts[index:stop]))
+            yield _grace(drafts[index:stop])
         elif draft.tremolo is not None and not opens_bracket(draft) and _is_tremolo(drafts, index):
             stop = index + 2
-            blocks += _tremolo(drafts[index], drafts[index + 1], scale)
+            yield from _tremolo(drafts[index], drafts[index + 1], scale)
         elif draft.ratio == scale or draft.whole_bar:
             stop = index + 1
-            blocks.append(_single(draft, scale))
+            yield _single(draft, scale)
         else:
             stop = bracket_extent(drafts, index) or run_extent(drafts, index)
-            blocks += _tuplet_or_singles(drafts[index:stop], scale, level)
+            yield from _tuplet_or_singles(drafts[index:stop], scale, level)
         index = stop
-    return blocks
 
 
 def _grace_extent(drafts: list[Draft], begin: int) -> int:
