@@ -204,7 +204,7 @@ class Follower:
         """Whether that wait is long for this player."""
         quarters, front = self.score.quarters, reading.front
         step = quarters[front + 1] - quarters[front] if 0 <= front < len(quarters) - 1 else 1.0
-        return wait > self.settings.patience_ms + max(1.3 * step, 1.2) * reading.pace
+        return wait > self.settings.patience_ms + 1.3 * step * reading.pace
 
     def jumped(self, best: Hypothesis) -> list[Hypothesis]:
         """Readings in which the student has jumped lately to where the last notes come from."""

@@ -57,7 +57,7 @@ class FollowerSettings:
     timing_early: float = 5.0
     timing_share: float = 0.22
     """Part of the wait by which players vary it."""
-    jump: float = 12.5
+    jump: float = 11.0
     """A jump to any place."""
     jump_bar: float = 2.0
     """How much less when it leads to the start of a bar …"""
@@ -75,7 +75,7 @@ class FollowerSettings:
     """… and how much more for each moment that is left out."""
     slip_moments: int = 40
     """So far at most; further is a jump."""
-    jump_hope: float = 3.5
+    jump_hope: float = 5.0
     """A jump is weighed when it is at most so much worse than going on."""
     jump_asked: float = 0.5
     """A repeat that the score asks for."""
