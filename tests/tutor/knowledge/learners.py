@@ -171,7 +171,7 @@ class Climber(Learner):
     def truth(self, skill: str) -> float:
         return self.CHANCES[self.level[skill]]
 
-    def practise(self, exercise: Exercise, right: Sequence[bool]) -> None:
+    def practise(self, exercise: Exercise, right: Sequence[bool]) -> None:  # noqa: ARG002  (doing counts, right or wrong)
         for skill in exercise.skills:
             ready = all(self.level[need] >= 2 for need in self.needs[skill])
             self.counted[skill] += (1.0 if ready else 0.15) * (0.5 if self.form < 0 else 1.0)
