@@ -91,6 +91,8 @@ def mend_score(generator: random.Random, data: bytes) -> bytes:
 def _wound(generator: random.Random, tree: Any) -> None:
     """One change somewhere in the tree: as likely high up as far down."""
     holder = tree
+    if not isinstance(holder, dict | list):
+        return
     for _ in range(generator.randint(0, 14)):
         inside = [item for item in (holder.values() if isinstance(holder, dict) else holder) if item]
         deeper = [item for item in inside if isinstance(item, dict | list)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from mos_appliance.errors import Bug
 from tests.fuzz import __main__ as runner
 from tests.fuzz.__main__ import record, run, run_case
 from tests.fuzz.doors import DOORS, Door
+from tests.fuzz.score import mend_score
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
@@ -21,6 +23,11 @@ def test_damaged_input_is_accepted_or_refused_in_one_line(door: Door, tmp_path: 
 def test_what_is_good_is_accepted(door: Door) -> None:
     for seed in door.seeds():
         door.enter(seed)
+
+
+def test_what_is_json_but_no_object_is_mended_too() -> None:
+    generator = random.Random(1)
+    assert all(mend_score(generator, data) for data in (b"7", b"[]", b'"umf"', b"null") * 20)
 
 
 def test_no_two_doors_share_a_name() -> None:
