@@ -1,11 +1,14 @@
 """The long proof of the library: a million pieces searched, ten thousand added while the process is killed.
 
-Resumable: what was built stays in `build/library`. Writes `docs/evidence/library.md`.
+Resumable: what was built stays in `build/library`; `--minutes 5` stops after so long, and the next run goes on.
+Writes `docs/evidence/library.md` when all is done.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -13,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -37,7 +41,22 @@ _BULK = 64 << 20
 _USUAL = 1 << 20
 
 
-def build(folder: Path, count: int) -> None:
+class Paused(Exception):
+    """The time is over; what is done is kept."""
+
+
+class Deadline:
+    """Wall time that may be spent."""
+
+    def __init__(self, minutes: float) -> None:
+        self._end = time.monotonic() + 60 * minutes
+
+    def check(self) -> None:
+        if time.monotonic() > self._end:
+            raise Paused
+
+
+def build(folder: Path, count: int, deadline: Deadline) -> None:
     """Put the catalogue's first `count` pieces into an index, from where it stands."""
     folder.mkdir(parents=True, exist_ok=True)
     index = LibraryIndex(folder / "index.db", durable=False)
@@ -52,6 +71,7 @@ def build(folder: Path, count: int) -> None:
             index.add_many([(piece, weight(shelf=False, pinned=False, opened=0, told=fame)) for piece, fame in some])
         done += len(some)
         sys.stderr.write(f"library: {done:,} of {count:,} pieces in the index\n")
+        deadline.check()
     _hash_bytes(index, _USUAL)
     with index.transaction():
         index.pack()
@@ -85,23 +105,30 @@ def searched(folder: Path) -> dict[str, Any]:
     return found
 
 
-def add_and_kill(data: Path, scores: Path) -> dict[str, Any]:
+def add_and_kill(data: Path, scores: Path, deadline: Deadline) -> dict[str, Any]:
     """Add the folder, killed every now and then, until it is all there; look at the library after each kill."""
     command = (sys.executable, "-m", "mos_appliance", "library", "--data", str(data), "add", str(scores))
-    kills, began = 0, time.monotonic()
-    for place in sorted(random.Random(11).sample(range(ADDED // 20, ADDED * 19 // 20), KILLS)):
+    book = data.with_suffix(".json")
+    kept: dict[str, float] = json.loads(book.read_text()) if book.exists() else {"kills": 0, "seconds": 0.0}
+    for place in sorted(random.Random(11).sample(range(ADDED // 20, ADDED * 19 // 20), KILLS))[int(kept["kills"]) :]:
+        deadline.check()
+        began = time.monotonic()
         with subprocess.Popen((*command, "--layouts", "none"), stdout=subprocess.DEVNULL) as child:
             while child.poll() is None and _here(data) < place:
                 time.sleep(0.1)
-            kills += child.poll() is None
+            alive = child.poll() is None
             os.kill(child.pid, signal.SIGKILL)
+        assert alive, "it ended before it could be killed"
         _check(data)
-        sys.stderr.write(f"library: killed {kills} times, {_here(data):,} pieces there\n")
+        kept = {"kills": kept["kills"] + 1, "seconds": kept["seconds"] + time.monotonic() - began}
+        book.write_text(json.dumps(kept))
+        sys.stderr.write(f"library: killed {kept['kills']} times, {_here(data):,} pieces there\n")
+    began = time.monotonic()
     told = json.loads(subprocess.run((*command, "--layouts", "none", "--json"), capture_output=True, check=True).stdout)
     _check(data)
     return {
-        "kills": kills,
-        "seconds": time.monotonic() - began,
+        "kills": int(kept["kills"]),
+        "seconds": kept["seconds"] + time.monotonic() - began,
         "here": _here(data),
         "failed": len(told["failed"]),
     }
@@ -136,13 +163,24 @@ def _check(data: Path) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; the next run goes on")
+    deadline = Deadline(parser.parse_args().minutes)
+    try:
+        _all_steps(deadline)
+    except Paused:
+        sys.stderr.write("library: the time is over; run it again to go on\n")
+    return 0
+
+
+def _all_steps(deadline: Deadline) -> None:
     folder = DATA / "million"
     results = DATA / "results.json"
     kept: dict[str, Any] = json.loads(results.read_text()) if results.exists() else {}
-    steps = {
+    steps: dict[str, Callable[[], Any]] = {
         "scores": lambda: write_scores(DATA / "scores", ADDED),
-        "added": lambda: add_and_kill(DATA / "added", DATA / "scores"),
-        "million": lambda: build(folder, MILLION),
+        "added": lambda: add_and_kill(DATA / "added", DATA / "scores", deadline),
+        "million": lambda: build(folder, MILLION, deadline),
         "packed": lambda: searched(folder),
         "more": lambda: add_more(folder, ADDED),
         "after": lambda: searched(folder),
@@ -151,8 +189,8 @@ def main() -> int:
         if name not in kept:
             kept[name] = step()
             results.write_text(json.dumps(kept, indent=1) + "\n")
+        deadline.check()
     PAGE.write_text("\n".join(_page(kept)) + "\n", encoding="utf-8")
-    return 0
 
 
 def _page(kept: dict[str, Any]) -> list[str]:
