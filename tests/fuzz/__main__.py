@@ -30,7 +30,8 @@ _MEMORY: Final = 2 << 30
 """What a whole run may take, so that a case that asks for more is a failure, not the end of the machine."""
 _HEAD: Final = (
     "# Fuzzing\n\nDamaged and random input at every door: it may be refused with one clear line (a `MosError`), "
-    "never anything else.\nA door is done after a million cases or ten minutes of CPU time, whichever comes first. "
+    "never anything else.\nA door is done after a million cases or ten minutes of CPU time, whichever comes first. What "
+    "fails is mended, becomes a test, and is run again.\n"
     "Made by `make evidence NAME=fuzz`,\nthat is `python -m tests.fuzz NAME --cases N --minutes M --seed S`; a case "
     "repeats from its seed and number.\n\n"
     "| door | what comes in | cases | CPU min | seed | accepted | refused | failures | slowest CPU ms | version | "
@@ -79,6 +80,9 @@ def run(door: Door, cases: int, seed: int, folder: Path, minutes: float = math.i
     if state_path.exists():
         state |= json.loads(state_path.read_text())
     signal.signal(signal.SIGPROF, _hang)
+    if state["failures"]:
+        _mended(door, seeds, seed, folder, state)
+        _save(state_path, state)
     for number in range(int(state["done"]), cases):
         if state["cpu_s"] >= 60 * minutes:
             break
@@ -100,6 +104,16 @@ def run(door: Door, cases: int, seed: int, folder: Path, minutes: float = math.i
             if sys.stderr.isatty() or state["done"] % (200 * _BATCH) == 0:
                 sys.stderr.write(f"\r{door.name}: {int(state['done']):,} of {cases:,}, {state['failures']:g} failures ")
     return state
+
+
+def _mended(door: Door, seeds: list[bytes], seed: int, folder: Path, state: dict[str, float]) -> None:
+    """Run what failed before again: what does not any more counts as what it is now."""
+    for kept in sorted(folder.glob(f"{door.name}-{seed}-*.bin")):
+        outcome, _ = run_case(door, seeds, seed, int(kept.stem.rpartition("-")[2]))
+        if outcome in {"accepted", "refused"}:
+            state["failures"] -= 1
+            state[outcome] += 1
+            kept.unlink()
 
 
 def _save(path: Path, state: dict[str, float]) -> None:

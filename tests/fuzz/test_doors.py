@@ -56,6 +56,20 @@ def test_a_run_is_resumed_where_it_stopped_and_failures_are_kept(tmp_path: Path)
     assert len(list(tmp_path.glob("doorstep-1-*.bin"))) == whole["failures"]
 
 
+def test_what_failed_and_was_mended_counts_as_what_it_is_now(tmp_path: Path) -> None:
+    def enter(data: bytes) -> None:
+        if broken and data.startswith(b"\x00"):
+            raise RuntimeError("broken")
+
+    broken = True
+    door = Door("doorstep", enter, lambda: [b"good", b"\x00bad"], 16, "a test")
+    assert run(door, 40, 1, tmp_path)["failures"] > 0
+    broken = False
+    state = run(door, 60, 1, tmp_path)
+    assert (state["failures"], state["accepted"]) == (0, 60)
+    assert not list(tmp_path.glob("*.bin"))
+
+
 def test_a_case_that_does_not_end_and_a_bug_are_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def enter(data: bytes) -> None:
         if data.startswith(b"b"):

@@ -97,7 +97,9 @@ def _members(value: Json) -> Iterator[tuple[str, Any]]:
     """The members of an object in reverse, so that the first of them is looked at first; those of `_x` are ours."""
     for name, member in reversed(value.items()):
         if name == "_x" and isinstance(member, dict):
-            yield from ((f"_x.{vendor}", None) for vendor in member if vendor != VENDOR)
-            yield from member.get(VENDOR, {}).items()
+            ours = member.get(VENDOR, {})
+            known = isinstance(ours, dict)  # in what we do not know anything may stand there
+            yield from ((f"_x.{vendor}", None) for vendor in member if vendor != VENDOR or not known)
+            yield from ours.items() if known else ()
         else:
             yield name, member

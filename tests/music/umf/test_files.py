@@ -77,6 +77,14 @@ def test_a_member_without_a_name_is_told_like_any_other() -> None:
     assert lost == (("score.", ""), ("score.parts[0].[0]", "[0]"))
 
 
+def test_what_nobody_knows_may_hold_anything_where_ours_would_stand() -> None:
+    document = new_umf("", score([quarter("C4")]))
+    document["score"]["mnx"]["theirs"] = {"_x": {"org.mos": 1}}  # found by fuzzing
+    document["score"]["mnx"]["more"] = [{"_x": {"org.mos": [1], "com.example": 2}}]
+    lost = {loss.where for loss in MIDI.save(UMF.load(write_umf(document)).document).lost}
+    assert {"score.mnx.theirs", "score.mnx.more"} <= lost
+
+
 def test_a_midi_file_becomes_a_performance_that_sounds_alike() -> None:
     for name in ("two_hands", "tempo_changes") if "tempo_changes" in GOLDEN else ("two_hands",):
         data = GOLDEN[name].data
