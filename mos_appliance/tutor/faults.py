@@ -71,6 +71,10 @@ class Faults:
     """Notes of the score that stood where the student played, for the hands that play."""
     bars: int
     """Bars that were played through, each as often as it was."""
+    left_out: tuple[Missed, ...] = ()
+    """The notes that `missed` counts."""
+    strays: tuple[int, ...] = ()
+    """The notes played that `extra` counts."""
 
 
 def find_faults(score: ScoreMap, take: Performance, account: Account, timing: Timing) -> Faults:
@@ -88,6 +92,8 @@ def find_faults(score: ScoreMap, take: Performance, account: Account, timing: Ti
         len(extra),
         len(account.matches) + len(missed),
         max(1, len(visited)),
+        tuple(missed),
+        tuple(extra),
     )
 
 

@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mos_appliance.music.cid import cid_of
+from mos_appliance.tutor.knowledge.offers import Offer, offer_of
+from mos_appliance.tutor.knowledge.skills import Graph as SkillGraph
+from mos_appliance.tutor.knowledge.skills import read_graph
 from tests.tutor.knowledge.learners import Exercise, Graph
 
 SHELF: Final = Path(__file__).parents[3] / "mos_appliance" / "shelf"
@@ -40,3 +44,18 @@ def graph_of(pieces: list[Shelved]) -> Graph:
 
 def exercise(piece: Shelved, minutes: float) -> Exercise:
     return Exercise(piece.skills, piece.grade, minutes)
+
+
+def offers() -> list[Offer]:
+    """The shelf as lessons are made of it."""
+    found = []
+    for file in sorted((SHELF / "pieces").glob("*.umf")):
+        data = file.read_bytes()
+        offer = offer_of(json.loads(data), cid_of(data))
+        assert offer is not None
+        found.append(offer)
+    return found
+
+
+def graph() -> SkillGraph:
+    return read_graph((SHELF / "skills.json").read_bytes())

@@ -1,0 +1,98 @@
+"""How things stand for a student before a lesson: what is due, what waits, what is likely to go well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from mos_appliance.tutor.knowledge.offers import Offer
+from mos_appliance.tutor.knowledge.student import Student
+from mos_appliance.tutor.knowledge.tracing import MASTERED
+
+_BEGUN_BELOW = 0.85
+
+
+class Outlook:
+    """Asked by the lesson's composer; looks only. `day` None: days are not counted, sittings are."""
+
+    def __init__(self, student: Student, offers: Sequence[Offer], day: int | None) -> None:
+        self.student = student
+        self.day = day if day is None or student.day is None else max(day, student.day)
+        self.sitting = student.sitting + 1
+        self._offered = {skill for offer in offers for skill in offer.skills}
+        self.mastery = lru_cache(maxsize=None)(self._mastery)
+        self.ready = lru_cache(maxsize=None)(lambda skill: student.ready(skill, self._offered))
+        self._bars: dict[str, list[tuple[int, float]]] = {}
+        for (piece, bar), memory in student.passages.items():
+            overdue = memory.overdue(self.day, self.sitting)
+            if overdue >= 1.0:
+                self._bars.setdefault(piece, []).append((bar, overdue))
+
+    def _mastery(self, skill: str) -> float:
+        return self.student.mastery(skill, self.day)
+
+    # -- skills ------------------------------------------------------------------------------------------------------
+
+    def is_begun(self, skill: str) -> bool:
+        """Whether it was shown, and is not sure yet."""
+        return skill in self.student.skills and self.mastery(skill) < _BEGUN_BELOW
+
+    def is_wanted(self, skill: str) -> bool:
+        """Whether it is to be learned now: begun, or new and ready."""
+        return self.is_begun(skill) or (skill not in self.student.skills and self.ready(skill))
+
+    def waited(self, skill: str) -> int:
+        """Sittings since a skill that is wanted was shown, or since the beginning; 0 when it is not wanted."""
+        if not self.is_wanted(skill):
+            return 0
+        state = self.student.skills.get(skill)
+        return self.sitting - (state.sitting if state else self.student.ready_since.get(skill, 1))
+
+    def overdue(self, skill: str) -> float:
+        """Intervals that have passed since a skill was shown; due from 1 on. 0 when it was never."""
+        state = self.student.skills.get(skill)
+        return 0.0 if state is None else state.memory.overdue(self.day, self.sitting)
+
+    def due_skills(self) -> list[str]:
+        """The skills that are due and come up in a piece that can be asked for."""
+        return [skill for skill in self.student.skills if skill in self._offered and self.overdue(skill) >= 1.0]
+
+    # -- pieces ------------------------------------------------------------------------------------------------------
+
+    def due_pieces(self) -> list[str]:
+        """The pieces with bars that are due."""
+        return sorted(self._bars)
+
+    def due_bars(self, piece: str) -> list[int]:
+        """The bars of a piece that are due, in order."""
+        return sorted(bar for bar, _ in self._bars.get(piece, ()))
+
+    def bars_urgency(self, piece: str) -> float:
+        """How much of a piece's bars is due; those of one piece are played together, so a third of each counts."""
+        return sum(min(3.0, overdue) for _, overdue in self._bars.get(piece, ())) / 3.0
+
+    def rested(self, piece: str) -> int:
+        """Sittings since a piece was played; many when it never was."""
+        state = self.student.pieces.get(piece)
+        return self.sitting - state.sitting if state else 1000
+
+    def foreseen(self, offer: Offer) -> float:
+        """The chance that a skill of the piece goes right, on average."""
+        return sum(self.student.foreseen(skill, offer.level, self.day) for skill in offer.skills) / len(offer.skills)
+
+    def load(self, offer: Offer) -> float:
+        """How many skills of the piece are yet to be learned, those half learned by half."""
+        return sum(1.0 - self.mastery(skill) for skill in offer.skills)
+
+    def unready(self, offer: Offer) -> int:
+        """How many skills of the piece are neither begun nor ready."""
+        return sum(skill not in self.student.skills and not self.ready(skill) for skill in offer.skills)
+
+    def can_review(self, offer: Offer) -> bool:
+        """Whether a piece may be asked for as a review: played, or with nothing new in it."""
+        return offer.piece in self.student.pieces or all(skill in self.student.skills for skill in offer.skills)
+
+
+def is_mastered(student: Student, skill: str) -> bool:
+    """Whether a skill is believed to be mastered on the last day that was known."""
+    return skill in student.skills and student.belief(skill).firm >= MASTERED

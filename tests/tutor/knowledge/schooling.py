@@ -1,0 +1,174 @@
+"""Simulated students at school: practising by the tutor's lessons, or in fixed order; answers as the tutor sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from drivers.review_schedule import ReviewSchedule
+from mos_appliance.tutor.knowledge import tracing
+from mos_appliance.tutor.knowledge.lesson import compose
+from mos_appliance.tutor.knowledge.observing import Observation
+from mos_appliance.tutor.knowledge.offers import Offer
+from mos_appliance.tutor.knowledge.student import Student
+from mos_appliance.tutor.knowledge.tracing import Model
+from mos_appliance.wire.students import LessonGiven
+from tests.tutor.knowledge.learners import KINDS, Exercise, Graph, Learner
+from tests.tutor.knowledge.shelf import graph, graph_of, offers, shelved
+
+DAYS: Final = 60
+FIRST_DAY: Final = 20_000
+MINUTES: Final = (1.5, 4.0, 2.5, 2.0)
+TRULY: Final = 0.8
+"""A skill is truly mastered while its chance of a right answer is that good."""
+
+
+class Answer(NamedTuple):
+    """What one skill of one exercise did. `level` of the piece."""
+
+    day: int
+    skill: str
+    level: float
+    right: bool
+
+
+class School(NamedTuple):
+    """What the shelf is to learners and to the tutor."""
+
+    truth: Graph
+    offers: list[Offer]
+    levels: dict[str, float]
+
+
+def school() -> School:
+    made = offers()
+    levels: dict[str, float] = {}
+    for offer in made:
+        for skill in offer.skills:
+            levels[skill] = min(levels.get(skill, 10.0), offer.level)
+    return School(graph_of(shelved()), sorted(made, key=lambda offer: (offer.level, offer.name)), levels)
+
+
+def learner(kind: str, truth: Graph, seed: int) -> Learner:
+    return KINDS[kind](truth, np.random.default_rng([seed, sorted(KINDS).index(kind)]))
+
+
+def new_student(place: School, model: Model = tracing.DEFAULT) -> Student:
+    return Student(graph(), ReviewSchedule(), place.levels, model)
+
+
+def wander(place: School, kind: str, seed: int) -> list[Answer]:
+    """Sixty days by nobody's plan: pieces at random from a window that moves up the shelf, a piece a day."""
+    who = learner(kind, place.truth, seed)
+    rng = np.random.default_rng([seed, 99])
+    answers: list[Answer] = []
+    for day in range(DAYS):
+        if not who.begin(day):
+            continue
+        for minutes in MINUTES:
+            offer = place.offers[int(np.clip(day + rng.integers(-10, 4), 0, len(place.offers) - 1))]
+            answers += _met(who, offer, minutes, day)
+    return answers
+
+
+def _met(who: Learner, offer: Offer, minutes: float, day: int) -> Iterator[Answer]:
+    right = who.meets(Exercise(offer.skills, offer.level, minutes))
+    if right is not None:
+        for skill, good in zip(offer.skills, right, strict=True):
+            yield Answer(day, skill, offer.level, good)
+
+
+@dataclass
+class Diary:
+    """Sixty days of a student."""
+
+    truly: list[set[str]] = field(default_factory=list)
+    """After each day: the skills that are truly mastered."""
+    shown: dict[str, list[int]] = field(default_factory=dict)
+    """By skill: the lessons in which it was shown, from 1."""
+    ready: dict[str, int] = field(default_factory=dict)
+    """By skill: the lesson before which it was ready, as the tutor believed."""
+    overdue: list[float] = field(default_factory=list)
+    """Intervals, and ..."""
+    late: list[int] = field(default_factory=list)
+    """... lessons by which each review came late."""
+    lessons: int = 0
+    open_reviews: list[int] = field(default_factory=list)
+    """Lessons for which reviews had been due that had not come at the end."""
+
+
+Plan = Callable[[int], Sequence[tuple[Offer, float]]]
+
+
+def fixed_order(place: School) -> Plan:
+    """The shelf in the order of its levels: a new piece every lesson, with the three before it."""
+
+    def plan(lesson: int) -> Sequence[tuple[Offer, float]]:
+        at = min(lesson, len(place.offers) - 1)
+        chosen = [place.offers[max(0, at - back)] for back in (3, 0, 1, 2)]
+        return list(zip(chosen, MINUTES, strict=True))
+
+    return plan
+
+
+def by_plan(place: School, kind: str, seed: int, plan: Plan) -> Diary:
+    """Practising as planned; a plan that has come to its end stays there."""
+    who, diary = learner(kind, place.truth, seed), Diary()
+    for day in range(DAYS):
+        if who.begin(day):
+            for offer, minutes in plan(diary.lessons):
+                for answer in _met(who, offer, minutes, day):
+                    diary.shown.setdefault(answer.skill, []).append(diary.lessons + 1)
+            diary.lessons += 1
+        _look_into(who, place, diary)
+    return diary
+
+
+def by_tutor(place: School, kind: str, seed: int, model: Model = tracing.DEFAULT) -> Diary:
+    """Practising by the tutor's lessons."""
+    who, diary, student = learner(kind, place.truth, seed), Diary(), new_student(place, model)
+    by_cid = {offer.piece: offer for offer in place.offers}
+    since: dict[str, int] = {}
+    for day in range(DAYS):
+        if who.begin(day):
+            student.come_to(FIRST_DAY + day)
+            lesson = compose(student, place.offers, FIRST_DAY + day)
+            student.begin_lesson(LessonGiven(tuple((step.role, step.piece) for step in lesson.steps)))
+            diary.lessons += 1
+            _note_due(student, diary, since)
+            for step in lesson.steps:
+                answers = list(_met(who, by_cid[step.piece], step.minutes, day))
+                _take_in(student, by_cid[step.piece], answers)
+                for answer in answers:
+                    diary.shown.setdefault(answer.skill, []).append(diary.lessons)
+                    if answer.skill in since:
+                        diary.late.append(diary.lessons - since.pop(answer.skill))
+        _look_into(who, place, diary)
+    diary.open_reviews = [diary.lessons - lesson for lesson in since.values()]
+    return diary
+
+
+def _note_due(student: Student, diary: Diary, since: dict[str, int]) -> None:
+    for skill, state in student.skills.items():
+        if state.memory.overdue(student.day, student.sitting) >= 1.0:
+            since.setdefault(skill, diary.lessons)
+    for skill in student.graph.skills:
+        if skill not in student.skills and student.ready(skill):
+            diary.ready.setdefault(skill, diary.lessons)
+
+
+def _take_in(student: Student, offer: Offer, answers: Sequence[Answer]) -> None:
+    """What the tutor would learn of it: the answers, one a skill."""
+    if not answers:
+        return
+    for answer in answers:
+        student.observe(Observation(answer.skill, float(answer.right), 1.0, answer.level))
+    share = sum(answer.right for answer in answers) / len(answers)
+    student.keep_piece(offer.piece, offer.title, share)
+
+
+def _look_into(who: Learner, place: School, diary: Diary) -> None:
+    diary.truly.append({skill for skill in place.truth.needs if who.truth(skill) >= TRULY})
