@@ -18,6 +18,7 @@ from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.librarian import Librarian
+from mos_appliance.app.roster import Roster
 from mos_appliance.app.settings import parse_process
 from mos_appliance.app.song_book import SongBook
 from mos_appliance.app.voices import Voices
@@ -31,6 +32,8 @@ from mos_appliance.companion.overview import Overview
 from mos_appliance.companion.routes import ROUTES
 from mos_appliance.companion.song_room import SongRoom
 from mos_appliance.companion.sound_room import SoundRoom
+from mos_appliance.companion.student_room import StudentRoom
+from mos_appliance.companion.student_routes import STUDENT_ROUTES
 from mos_appliance.companion.take_room import TakeRoom
 from mos_appliance.errors import BadInput, Bug
 from mos_appliance.net.record_link import RecordLink
@@ -84,12 +87,14 @@ class Hub:
         self.desk.recent_takes = self.takes.recent
         self.desk.load_take = self.songs.load_take
         self.librarian = Librarian(data, data / DataFile.LIBRARY, SHELF, self.desk.version)
-        routes = (*ROUTES, *LIBRARY_ROUTES)
+        self.roster = Roster(data / DataFile.STUDENTS, clock)
+        routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES)
         rooms = (
             Overview(self.desk, self._processes, lambda: self.link.dropped, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi),
+            StudentRoom(self.roster),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
         self.web = WebServer(map(_guarded, endpoints(rooms, routes)), self.desk, judge, PAGE, PAGES)
@@ -102,6 +107,7 @@ class Hub:
         await self.takes.open()
         await self.exports.open()
         await self.librarian.open()
+        await self.roster.open()
         self.patchbay.open()
         self.link.open()
         self.watch.start()
@@ -115,6 +121,7 @@ class Hub:
         """Let go of everything, in reverse."""
         await self.web.stop()
         await self.voices.close()
+        await self.roster.close()
         await self.librarian.close()
         await self.songs.close()
         for task in self._tasks:

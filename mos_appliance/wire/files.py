@@ -34,6 +34,8 @@ class DataFile(enum.StrEnum):
     TAKES = "takes"
     LIBRARY = "library"
     """A folder: pieces, their index, engraved pages."""
+    STUDENTS = "students"
+    """A folder: each student's sealed log, their keys, tombstones."""
 
 
 class Process(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """Events of a student's life with the instrument: an append-only list, from which their whole state is folded.
 
 Every event has an envelope; its body is of the kind that the envelope names. Kinds are appended, members only ever
-added at the end: who does not know a kind keeps the event and skips it. A day is a number of days since 1970-01-01 where the
-student lives, and only there when the date was known.
+added at the end: who does not know a kind keeps the event and skips it. A day is a number of days since 1970-01-01
+where the student lives, and only there when the date was known.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ def run(args: argparse.Namespace) -> int:
 
     import msgspec
 
-    from mos_appliance.store.ed25519 import signer
     from mos_appliance.store.key_files import make_key_file, read_key_file
+    from mos_appliance.store.sodium import signer
 
     seed = make_key_file(args.path) if args.do == "new" else read_key_file(args.path)
     key = b64encode(signer(seed)[0]).decode()

@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.music.formats import format_of
     from mos_appliance.music.umf.document import judge, read_umf, write_umf
     from mos_appliance.music.umf.signing import sign_umf
-    from mos_appliance.store.ed25519 import signer
     from mos_appliance.store.key_files import read_key_file
+    from mos_appliance.store.sodium import signer
 
     out = args.output or Path(args.file)
     for name in (args.file, str(out)):

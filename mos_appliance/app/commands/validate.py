@@ -69,7 +69,7 @@ def _signatures(row: Format, data: bytes) -> tuple[Signature, ...]:
 
     if row.name != "UMF" or b'"signatures"' not in data:
         return ()
-    from mos_appliance.store.ed25519 import verify
+    from mos_appliance.store.sodium import verify
 
     document = row.load(data).document
     told = document.get("provenance", {}).get("signatures", ())

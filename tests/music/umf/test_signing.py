@@ -12,8 +12,8 @@ from mos_appliance.music.json_text import Json, write_json
 from mos_appliance.music.umf.canonical import canonical
 from mos_appliance.music.umf.document import judge, read_umf, write_umf
 from mos_appliance.music.umf.signing import check_signatures, sign_umf, signed_bytes
-from mos_appliance.store.ed25519 import signer
-from mos_appliance.store.ed25519 import verify as ed25519
+from mos_appliance.store.sodium import signer
+from mos_appliance.store.sodium import verify as ed25519
 from tests.music.umf.test_document import whole
 from tests.music.umf.test_files import scores
 

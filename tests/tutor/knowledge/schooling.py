@@ -1,4 +1,4 @@
-"""Simulated students at school: practising by the tutor's lessons, or in fixed order; answers as the tutor sees them."""
+"""Simulated students at school: practising by the tutor's lessons or in fixed order; answers as the tutor has them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 
 from mos_appliance.music.umf.document import new_umf, read_umf
 from mos_appliance.music.umf.signing import check_signatures, sign_umf
-from mos_appliance.store.ed25519 import signer, verify
+from mos_appliance.store.sodium import signer, verify
 
 SUITE = Path(__file__).parents[2] / "docs" / "umf"
 FILES = json.loads((SUITE / "expected.json").read_text())["files"]
