@@ -93,7 +93,7 @@ class Hub:
             Overview(self.desk, self._processes, lambda: self.link.dropped, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
-            LibraryRoom(self.librarian, self.songs.load_midi),
+            LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),
             StudentRoom(self.roster),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from mos_appliance.app.children import run_child
+from mos_appliance.app.library_reports import complaint, told_by
 from mos_appliance.companion.library_resources import (
     ImportFailure,
     ImportState,
@@ -40,15 +41,6 @@ _NAME_BYTES: Final = 100
 _UNAVAILABLE: Final = 3
 _log: Final = logging.getLogger("mos.hub")
 T = TypeVar("T")
-
-
-class _Added(msgspec.Struct):
-    """What `mos library add --json` tells, as far as it is of use."""
-
-    added: list[dict[str, str]]
-    known: list[str]
-    failed: list[ImportFailure]
-    unengraved: list[ImportFailure]
 
 
 class Librarian:
@@ -134,47 +126,65 @@ class Librarian:
 
     # -- imports -----------------------------------------------------------------------------------------------------
 
-    def start_import(self, upload: int, name: str) -> ImportState:
-        """Import the file behind a descriptor, after those that wait. Errors: `BadInput`, `Unavailable`."""
-        if sum(state.state in ("waiting", "running") for state in self._imports.values()) >= MAX_WAITING:
-            raise Unavailable(f"{MAX_WAITING} imports are waiting already", 10)
+    def start_import(self, upload: int, name: str, corrections: Mapping[str, str] | None = None) -> ImportState:
+        """Import the file behind a descriptor, after those that wait; with corrections it is written down as a score.
+
+        Errors: `BadInput`, `Unavailable`.
+        """
         name = PurePath(name).name
         if not name or not name.isprintable() or name.startswith(".") or len(name.encode()) > _NAME_BYTES:
             raise BadInput("X-Name", f"must be the name of a file, of 1 to {_NAME_BYTES} bytes")
+        number = self._queue(name)
+        self._start(self._import(number, name, os.dup(upload), corrections))
+        return self._imports[number]
+
+    def start_notation(self, source: str, name: str, corrections: Mapping[str, str]) -> ImportState:
+        """Write down a take by its number, or a piece again by its CID. Errors: `Unavailable`."""
+        number = self._queue(name)
+        self._start(self._work(number, name, "notate", source, corrections))
+        return self._imports[number]
+
+    def _queue(self, name: str) -> int:
+        """A number for what waits now. Errors: `Unavailable`."""
+        if sum(state.state in ("waiting", "running") for state in self._imports.values()) >= MAX_WAITING:
+            raise Unavailable(f"{MAX_WAITING} imports are waiting already", 10)
         number = max(self._imports, default=0) + 1
         self._imports[number] = ImportState(number, name, "waiting")
         for old in list(self._imports)[:-REMEMBERED]:
             del self._imports[old]
-        self._start(self._import(number, name, os.dup(upload)))
-        return self._imports[number]
+        return number
 
     def imported(self, number: int) -> ImportState | None:
         """An import."""
         return self._imports.get(number)
 
-    async def _import(self, number: int, name: str, upload: int) -> None:
+    async def _import(self, number: int, name: str, upload: int, corrections: Mapping[str, str] | None) -> None:
         folder = self._root / "incoming" / str(number)
+        verb = "add" if corrections is None else "notate"
         try:
             await asyncio.to_thread(_write_upload, folder / name, upload)
-            async with self._turn:
-                self._imports[number] = msgspec.structs.replace(self._imports[number], state="running")
-                output = await self._mos("add", str(folder / name))
-            told = msgspec.json.decode(output, type=_Added)
-            failed = [msgspec.structs.replace(row, file=name) for row in told.failed]
-            state = msgspec.structs.replace(
-                self._imports[number],
-                state="failed" if failed else "done",
-                added=[row["cid"] for row in told.added],
-                known=told.known,
-                failed=failed,
-                unengraved=[msgspec.structs.replace(row, file=name) for row in told.unengraved],
-            )
-        except (MosError, OSError, msgspec.MsgspecError) as error:
-            failure = ImportFailure(name, "import", str(error))
-            state = msgspec.structs.replace(self._imports[number], state="failed", failed=[failure])
+            await self._work(number, name, verb, str(folder / name), corrections or {})
+        except OSError as error:
+            self._note(number, ImportFailure(name, "import", str(error)))
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, True)
-        self._imports[number] = state
+
+    async def _work(self, number: int, name: str, verb: str, source: str, corrections: Mapping[str, str]) -> None:
+        """Have a child add a file or write it down, and know what came of it."""
+        options = [f"--{key.replace('_', '-')}={text}" for key, text in corrections.items()]
+        try:
+            async with self._turn:
+                self._imports[number] = msgspec.structs.replace(self._imports[number], state="running")
+                output = await self._mos(verb, *options, "--", source)
+            told = told_by(verb, output, name)
+        except (MosError, OSError, msgspec.MsgspecError) as error:
+            where = error.where if isinstance(error, BadInput) else "import"
+            self._note(number, ImportFailure(name, where, error.why if isinstance(error, BadInput) else str(error)))
+            return
+        self._imports[number] = msgspec.structs.replace(told, number=number)
+
+    def _note(self, number: int, failure: ImportFailure) -> None:
+        self._imports[number] = msgspec.structs.replace(self._imports[number], state="failed", failed=[failure])
 
     async def _renew_shelf(self) -> None:
         """Have the shelf that ships added, once for each version of it."""
@@ -196,11 +206,12 @@ class Librarian:
     # -- within ------------------------------------------------------------------------------------------------------
 
     async def _mos(self, verb: str, *words: str) -> bytes:
-        """Have a child do it. Errors: `BadInput` by its word when it printed nothing, `Unavailable`."""
+        """Have a child do it. Errors: `BadInput` by its word when it did nothing, `Unavailable`."""
         command = (sys.executable, "-P", "-m", "mos_appliance", "library", "--data", str(self._data), verb, "--json")
         code, output, error = await run_child((*command, *words))
-        if code and not output:
-            where, _, why = error.partition(": ")
+        wrong = complaint(output) if code else ""
+        if code and (wrong or not output):
+            where, _, why = (wrong or error).partition(": ")
             raise (
                 BadInput(where, why or "is wrong") if code == 1 else Unavailable(error[:200] or f"it ended with {code}")
             )

@@ -63,6 +63,31 @@ def add(library: Library, args: argparse.Namespace) -> int:
     return 1 if summary.failed else 0
 
 
+def notate(library: Library, args: argparse.Namespace) -> int:
+    """Write down what was played, or correct it."""
+    from mos_appliance.app.library_notation import source_named, write_down
+    from mos_appliance.library.corrections import CORRECTIONS
+    from mos_appliance.library.layouts import layouts_named
+
+    words = {name: text for name in CORRECTIONS if (text := getattr(args, name)) is not None}
+    source = source_named(library, Path(args.data or default_data()), args.source)
+    written = write_down(library, source, words, layouts_named(args.layouts))
+    if args.json:
+        told = msgspec.to_builtins(written.told)
+        _print({**brief(written.piece), "replaced": written.replaced, "unengraved": written.unengraved, **told})
+        return 0
+    sys.stdout.write(f"{written.piece.cid}  {_named(written.piece.title, written.piece.composer)}\n")
+    for guess in written.told.guessed:
+        others = [f"{other['value']} {other['confidence']:.0%}" for other in guess.get("others", ())]
+        sure = f"{guess['confidence']:.0%}{'; or ' if others else ''}{', '.join(others)}"
+        sys.stdout.write(f"  guessed: {guess['what']} {guess['value']} ({sure})\n")
+    for word, losses in (("not understood", written.told.unread), ("has no place there", written.told.lost)):
+        sys.stdout.writelines(f"  {word}: {loss['what']} ({loss['where']})\n" for loss in losses)
+    if written.replaced:
+        sys.stdout.write(f"  in place of {written.replaced}, which can be restored for a day\n")
+    return 0
+
+
 def find(library: Library, args: argparse.Namespace) -> int:
     """Search by words or by notes."""
     most = max(1, min(MOST_HITS, args.most))
@@ -220,6 +245,7 @@ def shelf(library: Library, args: argparse.Namespace) -> int:
 
 VERBS: Final[dict[str, Callable[[Library, argparse.Namespace], int]]] = {
     "add": add,
+    "notate": notate,
     "search": find,
     "show": show,
     "get": get,

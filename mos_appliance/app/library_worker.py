@@ -12,12 +12,16 @@ import os
 import resource
 import sys
 from pathlib import PurePath
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from mos_appliance.errors import BadInput, Unavailable
 from mos_appliance.library.piece import Facts, Piece
+
+if TYPE_CHECKING:
+    from mos_appliance.music.formats import Format
+    from mos_appliance.music.json_text import Json
 
 MEMORY_BYTES: Final = 1 << 30
 """Address space; the libraries themselves reserve most of it."""
@@ -37,6 +41,16 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     known: Facts = Facts()
     """What is known of it: format, licence, source."""
     layouts: tuple[str, ...] = ()
+    corrections: dict[str, str] | None = None
+    """It is written down as a score with these (`library.writing_down`); None: it stays as it is."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What was guessed, not understood, and had no place, where something was written down; as `mos convert` says."""
+
+    guessed: list[dict[str, Any]] = []
+    unread: list[dict[str, str]] = []
+    lost: list[dict[str, str]] = []
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +63,9 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     """Why nothing was, where it was asked for."""
     where: str = ""
     why: str = ""
+    data: bytes = b""
+    """The file that was made of it, where it was written down."""
+    told: Told = Told()
 
 
 def look_at(job: Job) -> Answer:
@@ -60,19 +77,33 @@ def look_at(job: Job) -> Answer:
     from mos_appliance.music.notes import NOTE, NoteList
     from mos_appliance.music.umf.files import notes_of
 
-    row = format_of(job.name)
-    document = row.load(job.data).document
+    row, data, told = format_of(job.name), job.data, Told()
+    if job.corrections is None:
+        document = row.load(data).document
+    else:
+        document, data, told = _write_down(job, row)
+        row = format_of("x.umf")
     notes = (
         notes_of(document, False) if {"score", "performances"} & document.keys() else NoteList(np.zeros(0, NOTE), 1, ())
     )
-    known = msgspec.structs.replace(job.known, format=row.name, bytes=len(job.data))
+    known = msgspec.structs.replace(job.known, format=row.name, bytes=len(data))
     piece = describe(document, notes, PurePath(job.name).stem, known)
+    made = Answer(piece, data=b"" if data is job.data else data, told=told)
     if not job.layouts or "score" not in document:
-        return Answer(piece)
+        return made
     try:
-        return Answer(piece, _engrave(document, job.layouts))
+        return msgspec.structs.replace(made, pages=_engrave(document, job.layouts))
     except (BadInput, Unavailable) as error:  # a good piece all the same
-        return Answer(piece, unengraved=str(error))
+        return msgspec.structs.replace(made, unengraved=str(error))
+
+
+def _write_down(job: Job, row: Format) -> tuple[Json, bytes, Told]:
+    from mos_appliance.library.writing_down import write_down
+
+    written = write_down(job.data, row, job.corrections or {})
+    guessed = [guess.as_json() for guess in written.guessed]
+    unread, lost = ([loss._asdict() for loss in losses] for losses in (written.unread, written.lost))
+    return written.document, written.data, Told(guessed, unread, lost)
 
 
 def _engrave(document: dict[str, object], layouts: tuple[str, ...]) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -94,6 +94,22 @@ class ImportFailure(msgspec.Struct, frozen=True):
     why: str
 
 
+class NotationGuess(msgspec.Struct, frozen=True):
+    """What was not said and was guessed; `others` are what else it may be."""
+
+    what: str
+    value: str
+    confidence: float
+    others: list[dict[str, Any]] = []
+
+
+class NotationLoss(msgspec.Struct, frozen=True):
+    """What was not understood, or had no place in the score."""
+
+    where: str
+    what: str
+
+
 class ImportState(msgspec.Struct, frozen=True):
     """An import: ask again until it is `done` or `failed`."""
 
@@ -106,3 +122,8 @@ class ImportState(msgspec.Struct, frozen=True):
     """CIDs of what was in the library already."""
     failed: list[ImportFailure] = []
     unengraved: list[ImportFailure] = []
+    replaced: str = ""
+    """The CID of the piece that a correction took the place of; it can be restored for a day."""
+    guessed: list[NotationGuess] = []
+    unread: list[NotationLoss] = []
+    lost: list[NotationLoss] = []

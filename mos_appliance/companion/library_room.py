@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
@@ -18,12 +18,15 @@ from mos_appliance.companion.library_resources import (
 )
 from mos_appliance.companion.library_routes import OCTETS, SVG
 from mos_appliance.errors import BadInput
+from mos_appliance.library.corrections import CORRECTIONS
 from mos_appliance.library.engraved import Engraved
 from mos_appliance.library.layouts import LAYOUTS
 from mos_appliance.wire.http import Request, Response
 from mos_appliance.wire.live import SongLoaded
+from mos_appliance.wire.takes import Take
 
 MOST: Final = 200
+MOST_LETTERS: Final = 200
 _GZIP: Final = {"Content-Encoding": "gzip", "Cache-Control": "private, max-age=86400"}
 T = TypeVar("T")
 
@@ -58,8 +61,11 @@ class Librarian(Protocol):
     async def pages(self, cid: str, layout: str) -> Engraved:
         """Its pages. Errors: `BadInput`, `Corrupt`."""
 
-    def start_import(self, upload: int, name: str) -> ImportState:
-        """Import the file behind a descriptor. Errors: `BadInput`."""
+    def start_import(self, upload: int, name: str, corrections: Mapping[str, str] | None = None) -> ImportState:
+        """Import the file behind a descriptor; with corrections it is written down. Errors: `BadInput`."""
+
+    def start_notation(self, source: str, name: str, corrections: Mapping[str, str]) -> ImportState:
+        """Write down a take by its number, or a piece again by its CID. Errors: `BadInput`."""
 
     def imported(self, number: int) -> ImportState | None:
         """An import."""
@@ -72,9 +78,10 @@ Play = Callable[[bytes, str], Awaitable[SongLoaded]]
 class LibraryRoom:
     """Answers the routes below `/library`."""
 
-    def __init__(self, librarian: Librarian, play: Play) -> None:
+    def __init__(self, librarian: Librarian, play: Play, find_take: Callable[[str], Take | None]) -> None:
         self._librarian = librarian
         self._play = play
+        self._find_take = find_take
 
     async def search_library(self, request: Request) -> Response:
         """Find pieces."""
@@ -92,7 +99,28 @@ class LibraryRoom:
     async def start_import(self, request: Request) -> Response:
         """Add a file."""
         name = unquote(request.headers.get("x-name", ""))
-        return json_answer(self._librarian.start_import(request.upload, name), 202)
+        wanted = request.query.get("notate", "no")
+        if wanted not in ("yes", "no"):
+            raise BadInput("notate", "is neither yes nor no")
+        said = _corrections({key: text for key, text in request.query.items() if key != "notate"})
+        if said and wanted == "no":
+            raise BadInput("notate", "is missing: a file that is kept as it is takes no corrections")
+        corrections = said if wanted == "yes" else None
+        return json_answer(self._librarian.start_import(request.upload, name, corrections), 202)
+
+    async def notate_take(self, request: Request) -> Response:
+        """Write a take down."""
+        take = self._find_take(request.params["take"])
+        if take is None:
+            raise NotThere(f"there is no take {request.params['take'][:40]!r}")
+        said = _corrections(request.query)
+        return json_answer(self._librarian.start_notation(take.take, take.title, said), 202)
+
+    async def correct_piece(self, request: Request) -> Response:
+        """Write a piece down again."""
+        piece = await _found(self._librarian.piece(request.params["cid"]))
+        said = _corrections(request.query)
+        return json_answer(self._librarian.start_notation(piece.cid, piece.title, said), 202)
 
     async def get_import(self, request: Request) -> Response:
         """How an import goes."""
@@ -172,6 +200,16 @@ async def _found(answer: Awaitable[T]) -> T:
         return await answer
     except KeyError as error:
         raise NotThere("there is no such piece in the library") from error
+
+
+def _corrections(query: Mapping[str, str]) -> dict[str, str]:
+    """What was said about a piece that is written down; each text is read by who writes. Errors: `BadInput`."""
+    for name, text in query.items():
+        if name not in CORRECTIONS:
+            raise BadInput(name[:20], f"is no correction; there are {', '.join(CORRECTIONS)}")
+        if len(text) > MOST_LETTERS or not text.isprintable():
+            raise BadInput(name, f"is longer than {MOST_LETTERS} letters, or holds what cannot be printed")
+    return dict(query)
 
 
 def _number(word: str, where: str) -> int:

@@ -13,6 +13,7 @@ from mos_appliance.companion.library_resources import (
 )
 from mos_appliance.companion.resources import Failure
 from mos_appliance.companion.routes import API, MAX_JSON_BYTES, Answer, Body, Route
+from mos_appliance.library import corrections
 from mos_appliance.library.engraved import PageMap
 from mos_appliance.wire.live import SongLoaded
 
@@ -21,6 +22,7 @@ PIECE: Final = f"{LIBRARY}/pieces/{{cid}}"
 MAX_FILE_BYTES: Final = 32 << 20
 OCTETS: Final = "application/octet-stream"
 SVG: Final = "image/svg+xml"
+CORRECTIONS: Final = tuple((name, f"{told[0].upper()}{told[1:]}.") for name, told in corrections.CORRECTIONS.items())
 _WRONG: Final = Answer(400, "What was sent is wrong; the answer says where.", Failure)
 _NO_PIECE: Final = Answer(404, "There is no such piece.", Failure)
 _NOT_NOW: Final = Answer(503, "Something that this needs is missing now; the answer says what.", Failure)
@@ -56,6 +58,10 @@ LIBRARY_ROUTES: Final[tuple[Route, ...]] = (
         (Answer(202, "It is being imported.", ImportState), _WRONG, _TOO_LARGE, _NOT_NOW),
         Body("A UMF, MNX, MusicXML or MIDI file.", MAX_FILE_BYTES, None, OCTETS),
         (("X-Name", "Name of the file, percent-encoded; its suffix says what it is."),),
+        (
+            ("notate", "`yes`: what was played is written down as a score; without it the file is kept as it is."),
+            *CORRECTIONS,
+        ),
     ),
     Route(
         "GET",
@@ -86,6 +92,29 @@ LIBRARY_ROUTES: Final[tuple[Route, ...]] = (
         "restore_piece",
         "Bring back a piece that was removed.",
         (Answer(200, "The piece.", LibraryPiece), Answer(404, "It is gone for good.", Failure), _NOT_NOW),
+    ),
+    Route(
+        "POST",
+        f"{PIECE}/notation",
+        "correct_piece",
+        "Write a piece down again with corrections, which are added to those made before; the new piece takes the "
+        "place of the old one.",
+        (Answer(202, "It is being written down.", ImportState), _WRONG, _NO_PIECE, _NOT_NOW),
+        queries=CORRECTIONS,
+    ),
+    Route(
+        "POST",
+        f"{API}/takes/{{take}}/piece",
+        "notate_take",
+        "Write a take down as a score: metre, hands and rhythm are guessed, and the guesses told. It becomes a piece "
+        "of the library that can be corrected.",
+        (
+            Answer(202, "It is being written down; ask `/library/imports` how it goes.", ImportState),
+            _WRONG,
+            Answer(404, "There is no such take.", Failure),
+            _NOT_NOW,
+        ),
+        queries=CORRECTIONS,
     ),
     Route(
         "GET",

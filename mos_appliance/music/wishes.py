@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.pitch import pitch_of
@@ -37,6 +38,8 @@ class Wishes:
     metre: tuple[int, int] | None = None
     pickup: Fraction | None = None
     tempo: Fraction | None = None
+    bars: int | None = None
+    """How many bars a played file has, more or less: the tempo is guessed by it where none is told."""
     key: tuple[int, str] | None = None
     """Fifths and mode."""
     split: int | None = None
@@ -108,3 +111,38 @@ def tempo_of(text: str) -> Fraction:
     if re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text) and 10 <= Fraction(text) <= 1000:
         return Fraction(text)
     raise BadInput("tempo", f"{text[:20]!r} is no number of quarter notes a minute from 10 to 1000")
+
+
+def bars_of(text: str) -> int:
+    """How many bars. Errors: `BadInput`."""
+    if re.fullmatch(r"[1-9]\d{0,3}", text):
+        return int(text)
+    raise BadInput("bars", f"{text[:20]!r} is no number of bars from 1 to 9999")
+
+
+def switch_of(text: str) -> bool:
+    """`yes` or `no`. Errors: `BadInput`."""
+    if text in ("yes", "no"):
+        return text == "yes"
+    raise BadInput("correction", f"{text[:20]!r} is neither yes nor no")
+
+
+_READERS: Final[dict[str, Callable[[str], Any]]] = {
+    "metre": metre_of,
+    "bars": bars_of,
+    "tempo": tempo_of,
+    "pickup": pickup_of,
+    "key": key_of,
+    "split": split_of,
+    "grid": grid_of,
+    "tuplets": switch_of,
+    "played": switch_of,
+}
+
+
+def wishes_from(words: Mapping[str, str]) -> Wishes:
+    """Corrections as texts. Errors: `BadInput`."""
+    for name in words:
+        if name not in _READERS:
+            raise BadInput(name[:20], f"is no correction; there are {', '.join(_READERS)}")
+    return Wishes(**{name: _READERS[name](text) for name, text in words.items()})

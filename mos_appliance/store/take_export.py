@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from mos_appliance.music.general_midi import DRUM_BANK
@@ -16,6 +17,7 @@ DRUMS: Final = 9
 LAYER_CHANNELS: Final = (0, 13, 14, 15)
 """Where the layers go in the file; the player's other channels keep their numbers."""
 _DRESS: Final = ("layer_on", "program", "bank", "layer_volume", "layer_pan")
+_TRANSPOSE: Final = "transpose"
 _NOTE_ON, _NOTE_OFF, _CONTROL, _PROGRAM = 0x90, 0x80, 0xB0, 0xC0
 
 Message = tuple[int, int, int]
@@ -27,6 +29,14 @@ def export_take(content: Content) -> bytes:
     frames = np.array([frame for frame, _ in timed], np.int64)
     messages = np.array([message for _, message in timed], np.uint8).reshape(-1, 3)
     return write_smf(performance_smf(frames, messages, content.facts.title))
+
+
+def plain_take(content: Content) -> bytes:
+    """The take as one keyboard plays it: no layers, no splits, so that each key is one note. Errors: `BadInput`."""
+    kept = {name: values for name, values in content.facts.controls.items() if name == _TRANSPOSE}
+    changes = [change for change in content.changes if change.control == _TRANSPOSE]
+    facts = msgspec.structs.replace(content.facts, controls=kept)
+    return export_take(content._replace(facts=facts, changes=changes))
 
 
 def _perform(content: Content) -> Iterator[tuple[int, Message]]:
@@ -100,7 +110,7 @@ class _Player:
     def _route(self, channel: int, key: int) -> list[tuple[int, int]]:
         """Channels and pitches that a key sounds."""
         get = self._values
-        shift = int(get["transpose", 0])
+        shift = int(get[_TRANSPOSE, 0])
         if channel:
             places = [(channel, key + (0 if channel == DRUMS else shift))]
         else:

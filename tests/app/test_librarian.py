@@ -15,8 +15,9 @@ from mos_appliance.companion.library_routes import LIBRARY_ROUTES
 from mos_appliance.companion.openapi import describe
 from mos_appliance.companion.routes import ROUTES
 from mos_appliance.music.cid import cid_of
-from mos_appliance.music.umf.document import new_umf, write_umf
+from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
 from tests.fakes.engine import FakeEngine
+from tests.library.test_writing_down import four_bars
 from tests.loop_guard import loop_guard, task_guard
 from tests.music.mnx.scores import scale_bar, score
 
@@ -36,7 +37,7 @@ class House:
         self._promised = describe((*ROUTES, *LIBRARY_ROUTES), "test")["paths"]
 
     async def ask(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
-        url = f"http://127.0.0.1:{self.hub.port}/api/v1/library{path}"
+        url = f"http://127.0.0.1:{self.hub.port}/api/v1{path if path.startswith('/takes') else f'/library{path}'}"
         async with self.http.request(method, url, **more) as answer:
             content = await answer.read()
             assert answer.status == status, content
@@ -45,8 +46,13 @@ class House:
             }
             return await answer.json() if answer.content_type == "application/json" else content
 
-    async def bring(self, data: bytes, name: str) -> dict[str, Any]:
-        state = await self.ask("POST", "/imports", 202, data=data, headers={"X-Name": name})
+    async def bring(self, data: bytes, name: str, **more: Any) -> dict[str, Any]:
+        return await self.done(
+            await self.ask("POST", "/imports", 202, data=data, headers={"X-Name": name}, params=more)
+        )
+
+    async def done(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What came of an import."""
         async with asyncio.timeout(240):
             while state["state"] in ("waiting", "running"):
                 await asyncio.sleep(0.05)
@@ -62,7 +68,7 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(hub, "SHELF", shelf)
     monkeypatch.setattr(librarian, "SHELF_AFTER_S", 0.0)
     made = House(tmp_path)
-    made.engine.start()
+    made.engine.start(statistics=False)  # time passes when a test says so
     await made.hub.start()
     yield made
     await made.http.close()
@@ -97,6 +103,55 @@ async def test_a_score_is_brought_found_shown_engraved_played_removed_and_restor
     await house.ask("GET", f"/pieces/{cid}", 404)
     assert (await house.ask("POST", f"/pieces/{cid}/restore"))["cid"] == cid
     await house.ask("POST", f"/pieces/{cid}/restore", 404)
+
+
+async def test_a_take_becomes_a_piece_and_is_corrected_by_a_few_taps(house: House) -> None:
+    for pitches in ((48, 60), (62,), (64,), (65,), (52, 67), (), (67,), ()) * 2:
+        for pitch in pitches:
+            house.engine.press(pitch)
+        house.engine.tick(0.5)
+        for pitch in pitches:
+            house.engine.let_go(pitch)
+        house.engine.tick(0.05)
+        await asyncio.sleep(0)  # the hub hears it
+    house.engine.tick(21.0)
+    async with asyncio.timeout(5):
+        while not (takes := await house.ask("GET", "/takes")) or takes[0]["recording"]:
+            await asyncio.sleep(0.05)
+    assert takes[0]["notes"] == 16
+    name = f"/takes/{takes[0]['take']}/piece"
+    first = await house.done(await house.ask("POST", name, 202, params={"title": "Four bars", "bars": "2"}))
+    assert (first["state"], first["failed"], first["unengraved"], first["replaced"]) == ("done", [], [], "")
+    assert {row["what"] for row in first["guessed"]} >= {"key"}
+    (cid,) = first["added"]
+    assert (await house.ask("GET", f"/pieces/{cid}"))["bars"] == 2
+
+    taps = {"bars": "4", "metre": "4/4", "key": "G"}
+    state = await house.done(await house.ask("POST", f"/pieces/{cid}/notation", 202, params=taps))
+    (better,) = state["added"]
+    assert state["replaced"] == cid
+    piece = await house.ask("GET", f"/pieces/{better}")
+    assert (piece["title"], piece["key"], piece["bars"], piece["format"]) == ("Four bars", "G major", 4, "UMF")
+    assert read_umf(await house.ask("GET", f"/pieces/{better}/file"))["score"]
+    assert (await house.ask("GET", f"/pieces/{better}/pages/phone"))["bars"]
+    await house.ask("GET", f"/pieces/{cid}", 404)
+    assert (await house.ask("POST", f"/pieces/{cid}/restore"))["cid"] == cid
+
+    await house.ask("POST", name, 400, params={"meter": "3/4"})
+    wrong = await house.done(await house.ask("POST", name, 202, params={"metre": "3/5"}))
+    assert (wrong["state"], wrong["failed"][0]["where"]) == ("failed", "metre")
+    await house.ask("POST", "/takes/000099/piece", 404)
+
+
+async def test_a_midi_file_that_is_brought_can_be_written_down(house: House) -> None:
+    state = await house.bring(four_bars(), "played.mid", notate="yes", bars="4", title="")
+    (cid,) = state["added"]
+    piece = await house.ask("GET", f"/pieces/{cid}")
+    assert (piece["format"], piece["bars"], piece["form"]) == ("UMF", 4, "score")
+    assert (await house.bring(four_bars(), "played.mid"))["added"] == [cid_of(four_bars())]
+    headers = {"X-Name": "played.mid"}
+    for wrong in ({"notate": "perhaps"}, {"bars": "4"}):
+        await house.ask("POST", "/imports", 400, data=four_bars(), headers=headers, params=wrong)
 
 
 async def test_the_shelf_is_there_after_the_first_start_and_stays(house: House) -> None:

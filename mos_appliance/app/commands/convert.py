@@ -28,21 +28,23 @@ def _with(name: str) -> Callable[[str], Any]:
     return read
 
 
-_GUESSES: Final = (
-    ("--metre", "3/4", "metre_of"),
-    ("--pickup", "1/4", "pickup_of"),
-    ("--key", "KEY", "key_of"),
-    ("--split", "C4", "split_of"),
-    ("--grid", "1/16", "grid_of"),
-    ("--tempo", "BPM", "tempo_of"),
-)
+_METAVARS: Final = {
+    "metre": "3/4",
+    "bars": "N",
+    "tempo": "BPM",
+    "pickup": "1/4",
+    "key": "KEY",
+    "split": "C4",
+    "grid": "1/16",
+}
 _HELP: Final = {
-    "--metre": "the metre",
-    "--pickup": "how much of a bar stands before the first whole bar; 0 for none",
-    "--key": "the key: G, Bbm, D dorian",
-    "--split": "the lowest note of the right hand",
-    "--grid": "the shortest note value",
-    "--tempo": "quarter notes a minute, roughly",
+    "metre": "the metre",
+    "bars": "how many bars it is, more or less",
+    "tempo": "quarter notes a minute, roughly",
+    "pickup": "how much of a bar stands before the first whole bar; 0 for none",
+    "key": "the key: G, Bbm, D dorian",
+    "split": "the lowest note of the right hand",
+    "grid": "the shortest note value",
 }
 
 
@@ -53,8 +55,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("output", metavar="OUT", type=Path, help="the suffix says the format")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     guessed = parser.add_argument_group("a MIDI file becomes a score: say what was guessed wrong")
-    for option, metavar, reader in _GUESSES:
-        guessed.add_argument(option, metavar=metavar, type=_with(reader), help=_HELP[option])
+    for name, told in _HELP.items():
+        guessed.add_argument(f"--{name}", metavar=_METAVARS[name], type=_with(f"{name}_of"), help=told)
     guessed.add_argument("--tuplets", action=argparse.BooleanOptionalAction, default=None, help="look for triplets")
     guessed.add_argument("--played", action=argparse.BooleanOptionalAction, default=None, help="no grid in the file")
     guessed.add_argument("--no-score", action="store_true", help="keep it as a performance only")
@@ -97,6 +99,7 @@ def _wishes(args: argparse.Namespace) -> Wishes:
         metre=args.metre,
         pickup=args.pickup,
         tempo=args.tempo,
+        bars=args.bars,
         key=args.key,
         split=args.split,
         grid=args.grid,

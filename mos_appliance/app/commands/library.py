@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mos_appliance.library.corrections import CORRECTIONS
+
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
@@ -16,6 +18,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add.add_argument("--from", dest="collection", metavar="NAME", help="pianobooster or music21, where installed")
     add.add_argument("--layouts", default="phone,tablet,large,names", help="what to engrave; none for nothing")
     add.add_argument("--evictable", action="store_true", help="may go when room is needed")
+    notate = _verb(verbs, "notate", "write down what was played as a score, or correct what was guessed about it")
+    notate.add_argument("source", metavar="SOURCE", help="a MIDI file, the number of a take, or a piece's CID")
+    for name, told in CORRECTIONS.items():
+        notate.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=name.upper(), help=told)
+    notate.add_argument("--layouts", default="phone,tablet,large,names", help="what to engrave; none for nothing")
     search = _verb(verbs, "search", "find pieces by words (key:Dm level:0-3 hands:1 …) or by notes")
     search.add_argument("text", metavar="TEXT", nargs="*")
     search.add_argument("--notes", metavar="NUMBERS", help='MIDI numbers such as "60 62 64 65", in any key')

@@ -17,7 +17,7 @@ _WIDE: Final = 12
 """Semitones that a hand spans with ease; each more costs."""
 _STRETCH: Final = 6.0
 _EASY: Final = 7
-_REACH: Final = 0.35
+_REACH: Final = 0.6
 _MOVE: Final = 0.55
 _FADE: Final = 4 * QUARTER
 """After so long a hand may be anywhere."""

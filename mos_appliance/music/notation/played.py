@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -30,14 +32,32 @@ from mos_appliance.music.wishes import Wishes
 LONGEST_S: Final = 4 * 3600
 SILENCE_MS: Final = 8_000
 """No note value is looked for that lasts longer."""
+_RATIOS: Final = (1.0, 2.0, 0.5, 1.5, 2 / 3, 3.0, 1 / 3, 4.0, 0.25)
+"""How a beat is mistaken for another."""
 _LEGATO: Final = 0.62
 """A note that sounds for so much of the time to the next of its kind is written as long as that."""
+_LONG: Final = 0.08
+"""Of a long note so much more of each beat may be missing at its end: hands leave long notes sooner."""
 _THIRDS: Final = 0.62
 """Share of beats divided by three from which on the metre is compound."""
 
 
 def played_timeline(piece: NoteList, wishes: Wishes) -> Timeline:
     """Beats found, metre guessed, rhythm quantised. Errors: `BadInput` for what lasts too long."""
+    if wishes.bars is None or wishes.tempo is not None:
+        return _timeline(piece, wishes)
+    first = _timeline(piece, wishes)
+    seemed = sum(bar.start <= first.onset.max() for bar in first.bars)  # a last note that rings on makes no bar
+    tempo = first.tempi[0][1] * _twice_or_half(wishes.bars / seemed)
+    return first if tempo == first.tempi[0][1] else _timeline(piece, replace(wishes, tempo=Fraction(tempo)))
+
+
+def _twice_or_half(ratio: float) -> float:
+    """How much faster, when there are so many bars as many as there seemed to be."""
+    return min(_RATIOS, key=lambda known: abs(math.log(ratio / known)))
+
+
+def _timeline(piece: NoteList, wishes: Wishes) -> Timeline:
     piece, removed_s = without_silence(piece)
     notes = piece.notes
     onsets = notes["onset_ms"] / 1000.0
@@ -147,6 +167,9 @@ def _ends(piece: NoteList, beats: Floats, first: int, placed: Floats, division: 
     notes = piece.notes
     last = places_in_beats((notes["onset_ms"] + notes["duration_ms"]) / 1000.0, beats) - first
     places = np.unique(placed)
+    closing = np.ceil(float(last.max()) - 0.25)
+    if closing > places[-1]:  # the last notes are held until a beat, as others are until the next note
+        places = np.append(places, closing)
     number = np.searchsorted(places, placed, "right")
     following = places[np.minimum(number, len(places) - 1)]
     sounding = last - placed
@@ -155,7 +178,8 @@ def _ends(piece: NoteList, beats: Floats, first: int, placed: Floats, division: 
     fine = np.maximum(np.ceil(last * division - 0.35) / division, placed + 1 / division)
     out = np.where(coarse - placed >= 1, coarse, fine)
     near = places[np.clip(np.searchsorted(places, last - 0.3 * np.minimum(sounding, 1.0)), 0, len(places) - 1)]
-    close = (near > placed) & (np.abs(near - last) <= 0.38 * np.maximum(np.minimum(sounding, 1.0), 0.2))
+    reach = 0.38 * np.clip(sounding, 0.2, 1.0) + _LONG * np.clip(sounding - 1.0, 0.0, 4.0)
+    close = (near > placed) & (np.abs(near - last) <= reach)
     out = np.where(close, near, out)
     short = (gap > 0) & (gap <= 2) & (sounding >= _LEGATO * gap) & (sounding <= 1.25 * gap)
     out = np.where(short, following, out)

@@ -36,6 +36,8 @@ KEYBOARDS: Final = range(24)
 """General MIDI programs that two hands play: pianos, mallets, organs."""
 _TWO_STAVES: Final = 24
 """Semitones beyond which a keyboard part in one track is written on two staves."""
+_ONE_HAND: Final = 14
+"""Semitones that one hand may span."""
 _MIDDLE: Final = 60
 
 
@@ -80,7 +82,7 @@ def notate(smf: Smf, piece: NoteList, wishes: Wishes) -> Notation:
         timeline = grid_timeline(smf, piece, wishes)
         if not says_metre(smf) and wishes.metre is None:
             _guess_metre(piece, timeline)
-    elif played is None and wishes.tempo is None and follows_click(smf, piece):
+    elif played is None and wishes.tempo is None and wishes.bars is None and follows_click(smf, piece):
         timeline = click_timeline(smf, piece, wishes)
     else:
         timeline = played_timeline(piece, wishes)
@@ -166,7 +168,8 @@ class _Writer:
             return [pair]
         for item in staffed:
             heights = [tone.pitch for tone in item.tones]
-            wide = max(heights) - min(heights) > _TWO_STAVES and min(heights) < _MIDDLE - 5 < max(heights)
+            reaching = max(heights) - min(heights) > _TWO_STAVES or _needs_two(item.tones)
+            wide = reaching and min(heights) < _MIDDLE - 5 < max(heights)
             one_hand = not wide and self.wishes.split is None
             if item.part.drums or item.part.program not in KEYBOARDS or one_hand:
                 continue
@@ -272,6 +275,17 @@ def _two_hands(staffed: list[_Staffed]) -> _Staffed | None:
             tone.staff = 1 if number == upper else 2
     both = [*staffed[0].tones, *staffed[1].tones]
     return _Staffed(staffed[upper].part, [0, 1], both, 2)
+
+
+def _needs_two(tones: list[Tone]) -> bool:
+    """Whether, more than now and then, more sounds at once than one hand spans."""
+    held: list[Tone] = []
+    stretched = 0
+    for tone in sorted(tones, key=lambda tone: tone.onset):
+        held = [*(other for other in held if other.end > tone.onset + QUARTER // 8), tone]
+        heights = [other.pitch for other in held]
+        stretched += max(heights) - min(heights) > _ONE_HAND
+    return stretched >= max(2, len(tones) // 10)
 
 
 def _trim(tones: list[Tone]) -> None:

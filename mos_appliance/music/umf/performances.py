@@ -57,6 +57,19 @@ def _controls(smf: Smf, parts: tuple[Part, ...]) -> list[Json]:
     return found
 
 
+def excerpt(performance: Json, from_ms: float, to_ms: float) -> Json:
+    """What begins within it, at the times where it is; pedals moved before are set at its beginning."""
+    notes = [note for note in performance["notes"] if from_ms <= note["startMs"] < to_ms]
+    held: dict[tuple[int, int], Json] = {}
+    moves = []
+    for move in sorted(performance.get("controls", ()), key=lambda move: move["atMs"]):
+        if move["atMs"] < from_ms:
+            held[move.get("part", 0), move["controller"]] = {**move, "atMs": from_ms}
+        elif move["atMs"] < to_ms:
+            moves.append(move)
+    return {**performance, "notes": notes, "controls": [*held.values(), *moves]}
+
+
 def performance_smf(performance: Json, title: str) -> Smf:
     """A performance as a MIDI file of type 1 at 120 quarter notes a minute, in ticks of 1/20 ms."""
     told = performance.get("parts") or [{}]
@@ -68,16 +81,19 @@ def performance_smf(performance: Json, title: str) -> Smf:
         rows[number].append((0, 0, PROGRAM_CHANGE | channel, part.get("program", 0), 0))
     for note in performance["notes"]:
         part = min(note.get("part", 0), len(parts) - 1)
-        begin, end = _tick(note["startMs"]), _tick(note["startMs"] + note["durationMs"])
+        begin, end = tick_of(note["startMs"]), tick_of(note["startMs"] + note["durationMs"])
         rows[part].append((begin, 3, NOTE_ON | channels[part], note["pitch"], note.get("velocity", _VELOCITY)))
         rows[part].append((max(end, begin + 1), 2, NOTE_OFF | channels[part], note["pitch"], 64))
     for move in performance.get("controls", ()):
         part = min(move.get("part", 0), len(parts) - 1)
-        rows[part].append((_tick(move["atMs"]), 1, CONTROL_CHANGE | channels[part], move["controller"], move["value"]))
+        rows[part].append(
+            (tick_of(move["atMs"]), 1, CONTROL_CHANGE | channels[part], move["controller"], move["value"])
+        )
     return _file(rows, [part.get("name", "") for part in parts], title)
 
 
-def _tick(milliseconds: float) -> int:
+def tick_of(milliseconds: float) -> int:
+    """Where in the file that is."""
     return round(milliseconds * DIVISION / QUARTER_MS)
 
 

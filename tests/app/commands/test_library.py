@@ -19,6 +19,8 @@ from mos_appliance.music.cid import cid_of
 from mos_appliance.music.formats import format_of
 from mos_appliance.music.umf.document import new_umf, read_umf, write_umf
 from mos_appliance.store.library import Library
+from mos_appliance.store.take_format import MAGIC, Event, Facts, encode_events, encode_facts
+from tests.library.test_writing_down import four_bars
 from tests.music.mnx.scores import scale_bar, score
 
 FILES = Path(__file__).parents[2] / "data"
@@ -145,6 +147,34 @@ def test_scores_are_engraved_when_they_are_added(desk: Desk, tmp_path: Path) -> 
     assert set(format_of("x.xml").notes(TWO_HANDS.read_bytes(), False).ids) <= heads
     page = (tmp_path / "pages" / "page-1.svg").read_text()
     assert page.startswith("<svg") and all(f'id="{head}"' in page for head in heads)
+
+
+def test_a_played_file_is_written_down_corrected_and_restored(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "played.mid").write_bytes(four_bars())
+    first = desk("notate", tmp_path / "played.mid", "--bars", "2", "--layouts", "none")
+    assert (first["title"], first["replaced"], first["unread"]) == ("A take", "", [])
+    second = desk("notate", first["cid"], "--bars", "4", "--title", "Four bars", "--layouts", "phone")
+    assert second["replaced"] == first["cid"]
+    assert [piece["cid"] for piece in desk("removed")["removed"]] == [first["cid"]]
+    shown = desk("show", second["cid"])
+    assert (shown["bars"], shown["title"], shown["source"]) == (4, "Four bars", "played.mid")
+    assert desk("notate", second["cid"], "--layouts", "none")["cid"] != second["cid"]  # it says what it is made from
+    desk("restore", first["cid"])
+    desk("notate", tmp_path / "none.mid", code=1)
+    desk("notate", "7", code=1)
+    assert "no take 000007" in desk.errors
+
+
+def test_a_take_is_written_down_as_one_keyboard_whatever_sounded(desk: Desk) -> None:
+    facts = Facts(1, "Layers", controls={"layer_on": [1.0, 1.0, 0, 0], "program": [0, 48.0, 0, 0]})
+    events = []
+    for number, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72)):
+        events += [Event(number * 26_000, 0x90, pitch, 80, 80), Event(number * 26_000 + 20_000, 0x80, pitch, 64, 0)]
+    (desk.data / "takes").mkdir(parents=True)
+    (desk.data / "takes" / "000003.take").write_bytes(MAGIC + encode_facts(facts) + encode_events(events))
+    piece = desk("notate", "3", "--bars", "2", "--layouts", "none")
+    shown = desk("show", piece["cid"])
+    assert (shown["title"], shown["parts"], shown["notes"], shown["bars"]) == ("Layers", 1, 8, 2)
 
 
 def test_pages_that_are_gone_are_engraved_again(desk: Desk, tmp_path: Path) -> None:
