@@ -22,6 +22,7 @@ from tests.fuzz.library import fuzz_query, queries
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
 from tests.fuzz.notation import fuzz_notation
+from tests.fuzz.recording import fuzz_harmony, fuzz_recording, recordings
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
 from tests.fuzz.wire import datagrams, fuzz_records
@@ -96,6 +97,15 @@ DOORS: Final[tuple[Door, ...]] = (
         lambda: files("midi", "*.mid"),
         4096,
         "MIDI files written down as scores",
+        mend_smf,
+    ),
+    Door("recording", fuzz_recording, recordings, 4096, "WAVs to be transcribed: read, resampled, analysed"),
+    Door(
+        "harmony",
+        fuzz_harmony,
+        lambda: files("midi", "*.mid"),
+        4096,
+        "MIDI files whose chords are named, and whose melody is harmonised",
         mend_smf,
     ),
     Door("query", fuzz_query, queries, 200, "what is typed into the library's search, then asked of SQLite"),

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from mos_appliance.tutor.performance import performance_of
     from mos_appliance.tutor.report import report_of
 
-    score, smf = _score(args.score), _performance(args.performance)
+    score, smf = read_score(args.score), _performance(args.performance)
     began = time.monotonic()
     take = performance_of(smf)
     report = report_of(score, take, assess(score, take, args.offline))
@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _score(path: str) -> ScoreMap:
+def read_score(path: str) -> ScoreMap:
+    """A score to follow. Errors: `BadInput` naming the file, `OSError`."""
     from mos_appliance.app.input_file import read_input
     from mos_appliance.music.formats import format_of
     from mos_appliance.tutor.score_map import map_score

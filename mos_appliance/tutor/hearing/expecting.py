@@ -1,0 +1,77 @@
+"""What the open score says may come next: faint notes are believed where they are due, elsewhere only clear ones."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mos_appliance.tutor.follower import Follower
+from mos_appliance.tutor.hearing.spectrum import LOWEST_PITCH, PITCHES
+from mos_appliance.tutor.hearing.tracking import Struck
+from mos_appliance.tutor.score_map import ScoreMap
+
+_REACH: Final = 48
+"""Moments on each side that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationSettings:
+    """Chances of an onset from which on it is believed; chosen on recordings that no figure was measured on."""
+
+    due: float = 0.15
+    near: float = 0.35
+    elsewhere: float = 0.6
+    lost: float = 0.4
+    window_ms: float = 250.0
+    """How far from its due time a note still is due, at least."""
+    window_share: float = 0.35
+    """The same as a part of the time since the last note that was placed."""
+
+
+class Expectation:
+    """Follows what is heard through the score, and turns its place into thresholds for the next frame."""
+
+    def __init__(self, score: ScoreMap, settings: ExpectationSettings | None = None) -> None:
+        self._settings = settings or ExpectationSettings()
+        self._follower = Follower(score)
+        self._keys: list[list[int]] = [[] for _ in range(score.moments)]
+        for moment, pitch in zip(score.moment_of, score.pitch_of, strict=True):
+            key = pitch - LOWEST_PITCH
+            if 0 <= key < PITCHES:
+                self._keys[moment].append(key)
+        self._quarters = score.quarters
+        self._place = -1
+        self._placed_ms = 0.0
+
+    def struck(self, note: Struck) -> None:
+        """A note was believed."""
+        self._follower.played(note.pitch, note.velocity, note.onset_ms)
+        place = self._follower.place
+        if place != self._place:
+            self._place, self._placed_ms = place, note.onset_ms
+
+    def thresholds(self, now_ms: float) -> NDArray[np.float32]:
+        """What each key's chance must reach at that moment. Shapes: (PITCHES,)."""
+        settings = self._settings
+        follower = self._follower
+        if follower.lost or not self._quarters:
+            return np.full(PITCHES, settings.lost, np.float32)
+        needed = np.full(PITCHES, settings.elsewhere, np.float32)
+        place = max(self._place, 0)
+        waited = now_ms - self._placed_ms if self._place >= 0 else 0.0
+        window = settings.window_ms + settings.window_share * max(0.0, waited)
+        pace = max(follower.pace, 1.0)
+        here = self._quarters[place]
+        due = here + waited / pace
+        first = max(bisect_left(self._quarters, here - window / pace), place - _REACH)
+        last = min(bisect_right(self._quarters, due + 2.0 * window / pace) + 1, place + _REACH, len(self._quarters))
+        for moment in range(first, last):
+            apart = abs(self._quarters[moment] - due) * pace
+            level = settings.due if apart <= window or place < moment <= place + 2 else settings.near
+            for key in self._keys[moment]:
+                needed[key] = min(needed[key], level)
+        return needed
