@@ -69,9 +69,9 @@ def unpacked(page: bytes) -> bytes:
 
 
 def decode(data: bytes) -> Engraved | None:
-    """What was kept; None when it is of another version."""
+    """What was kept; None when it is of another version, or is nothing of ours."""
     try:
         found = msgspec.msgpack.decode(data, type=Engraved)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return found if found.version == VERSION else None

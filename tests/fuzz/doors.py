@@ -21,10 +21,27 @@ from tests.fuzz.hub import (
 from tests.fuzz.library import fuzz_query, queries
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
-from tests.fuzz.notation import fuzz_notation
+from tests.fuzz.notation import fuzz_notation, fuzz_writing_down, written_down
 from tests.fuzz.recording import fuzz_harmony, fuzz_recording, recordings
+from tests.fuzz.requests import fuzz_requests, requests
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
+from tests.fuzz.texts import (
+    cids,
+    corrections,
+    documents,
+    fuzz_cid,
+    fuzz_corrections,
+    fuzz_documents,
+    fuzz_json,
+    fuzz_midi_message,
+    fuzz_pages_kept,
+    fuzz_signature,
+    jsons,
+    midi_messages,
+    pages_kept,
+    signed_files,
+)
 from tests.fuzz.wire import datagrams, fuzz_records
 
 DATA: Final = Path(__file__).parents[1] / "data"
@@ -108,5 +125,14 @@ DOORS: Final[tuple[Door, ...]] = (
         "MIDI files whose chords are named, and whose melody is harmonised",
         mend_smf,
     ),
+    Door("writing_down", fuzz_writing_down, written_down, 16_384, "pieces that are written down again", mend_score),
+    Door("json", fuzz_json, jsons, 2048, "JSON and its canonical form", mend_score),
+    Door("cid", fuzz_cid, cids, 200, "texts that are meant as CIDs, and bytes that get one"),
+    Door("signature", fuzz_signature, signed_files, 4096, "signed UMF: whether it still holds", mend_score),
+    Door("corrections", fuzz_corrections, corrections, 200, "what is said about a piece that is written down"),
+    Door("midi_message", fuzz_midi_message, midi_messages, 64, "single MIDI messages"),
+    Door("documents", fuzz_documents, documents, 512, "small files of the run and the data directory"),
+    Door("pages_kept", fuzz_pages_kept, pages_kept, 1024, "engraved pages as the library keeps them"),
+    Door("requests", fuzz_requests, requests, 512, "requests to the API: paths, queries, headers, bodies"),
     Door("query", fuzz_query, queries, 200, "what is typed into the library's search, then asked of SQLite"),
 )
