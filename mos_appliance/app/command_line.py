@@ -22,6 +22,7 @@ PROCESSES: Final = {
     "_engine": "mos_appliance.app.engine",
     "_patchbay": "mos_appliance.app.patchbay",
     "_hub": "mos_appliance.app.hub",
+    "_tutor": "mos_appliance.app.tutor",
 }
 """What the supervisor starts, by word on the command line; each module has `main(argv) -> int`."""
 

@@ -18,6 +18,7 @@ from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.librarian import Librarian
+from mos_appliance.app.practice_hall import PracticeHall
 from mos_appliance.app.roster import Roster
 from mos_appliance.app.settings import parse_process
 from mos_appliance.app.song_book import SongBook
@@ -29,6 +30,8 @@ from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.library_room import LibraryRoom
 from mos_appliance.companion.library_routes import LIBRARY_ROUTES
 from mos_appliance.companion.overview import Overview
+from mos_appliance.companion.practice_room import PracticeRoom
+from mos_appliance.companion.practice_routes import PRACTICE_ROUTES
 from mos_appliance.companion.routes import ROUTES
 from mos_appliance.companion.song_room import SongRoom
 from mos_appliance.companion.sound_room import SoundRoom
@@ -40,6 +43,7 @@ from mos_appliance.net.record_link import RecordLink
 from mos_appliance.net.rings import Listening
 from mos_appliance.net.web import WebServer
 from mos_appliance.store.document import read_document
+from mos_appliance.store.judgements import Judgements
 from mos_appliance.store.recording import Recorder
 from mos_appliance.store.take_files import TakeFiles
 from mos_appliance.store.takes import Takes
@@ -88,13 +92,24 @@ class Hub:
         self.desk.load_take = self.songs.load_take
         self.librarian = Librarian(data, data / DataFile.LIBRARY, SHELF, self.desk.version)
         self.roster = Roster(data / DataFile.STUDENTS, clock)
-        routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES)
+        self.judgements = Judgements(
+            data / DataFile.JUDGEMENTS,
+            lambda take: self.takes.find(take) is not None,
+            files.knows,
+            self.disk.refused,
+        )
+        self.hall = PracticeHall(
+            run, self.desk, self.librarian, self.songs.load, self.takes, self.recorder, self.judgements
+        )
+        self.desk.practised = self.hall.told
+        routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES)
         rooms = (
             Overview(self.desk, self._processes, lambda: self.link.dropped, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),
             StudentRoom(self.roster),
+            PracticeRoom(self.hall, self.judgements, clock),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
         self.web = WebServer(map(_guarded, endpoints(rooms, routes)), self.desk, judge, PAGE, PAGES)
@@ -106,10 +121,12 @@ class Hub:
         await self.songs.recall()
         await self.takes.open()
         await self.exports.open()
+        await self.judgements.open()
         await self.librarian.open()
         await self.roster.open()
         self.patchbay.open()
         self.link.open()
+        self.hall.open()
         self.watch.start()
         self._tasks = [
             asyncio.create_task(self._flush(), name="flush takes"),
@@ -120,6 +137,7 @@ class Hub:
     async def stop(self) -> None:
         """Let go of everything, in reverse."""
         await self.web.stop()
+        await self.hall.close()
         await self.voices.close()
         await self.roster.close()
         await self.librarian.close()
@@ -142,6 +160,7 @@ class Hub:
         self.watch.take_in(records)
         for record in records:
             self.recorder.take_in(record)
+        self.hall.forward(records)
 
     def _tell(self, message: live.Message) -> None:
         self.desk.broadcast((message,))

@@ -35,6 +35,13 @@ def song(data: bytes, title: str) -> bytes:
     return msgspec.msgpack.encode(ImportedSong(encode_song(song_from(arrangement)), message))
 
 
+def practice(data: bytes, title: str) -> bytes:
+    """A MIDI file or a score → `ImportedPractice`."""
+    from mos_appliance.app.practice_import import imported_practice
+
+    return msgspec.msgpack.encode(imported_practice(data, title))
+
+
 def take_song(data: bytes, title: str) -> bytes:
     """The file of a take → `ImportedSong`."""
     return song(take_midi(data, title), title)
@@ -58,6 +65,7 @@ def voice(data: bytes, _: str) -> bytes:
 
 VERBS: Final[dict[str, Callable[[bytes, str], bytes]]] = {
     "song": song,
+    "practice": practice,
     "take-song": take_song,
     "take-midi": take_midi,
     "voice": voice,

@@ -77,7 +77,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "data",
         "DIR",
         None,
-        ("engine", "patchbay", "hub"),
+        ("engine", "patchbay", "hub", "tutor"),
         "Where takes, settings and logs are kept; `$XDG_DATA_HOME/mos` when not given.",
     ),
     Setting("port", "N", str(DEFAULT_PORT), ("hub",), "TCP port of the companion.", _port),

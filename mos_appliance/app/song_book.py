@@ -104,8 +104,12 @@ class SongBook:
             session.tell(live.Notice("error", str(error)))
 
     async def _load(self, imported: bytes) -> live.SongLoaded:
+        return await self.load(msgspec.msgpack.decode(imported, type=ImportedSong))
+
+    async def load(self, imported: ImportedSong) -> live.SongLoaded:
+        """Load a song that was imported already. Errors: `Unavailable`."""
         self._handle += 1
-        song = msgspec.structs.replace(msgspec.msgpack.decode(imported, type=ImportedSong), handle=self._handle)
+        song = msgspec.structs.replace(imported, handle=self._handle)
         await self._hand_over(song)
         self._desk.state.songs = {0: NO_SONG, song.handle: song.song}
         self._song = song

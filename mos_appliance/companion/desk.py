@@ -51,6 +51,8 @@ class Desk:
         self.state = State()
         self.sessions: set[Session] = set()
         self.recent_takes: Callable[[], Iterable[live.TakeChanged]] = tuple
+        self.practised: Callable[[], Iterable[live.Message]] = tuple
+        """What a page that comes is told of tutor and practice."""
         self.load_take: Callable[[str, Session], None] = _no_takes
         self.read_sound: Callable[[], Sound] = lambda: Sound("")
         self._engine = engine
@@ -98,6 +100,16 @@ class Desk:
             self._command(None, Kind.SET_LOOP, *place.loop)
         self._command(None, Kind.MOVE_TRANSPORT, place.tick, flags=1, index=TransportVerb.SEEK)
 
+    def lead_transport(self, verb: TransportVerb, tick: int | None) -> None:
+        """Play from a tick (from where it stands when None), stop, or seek: the tutor asks for it."""
+        stands = self.state.transport.tick
+        flags = int(tick is not None)
+        self._command(None, Kind.MOVE_TRANSPORT, stands if tick is None else tick, flags=flags, index=verb)
+
+    def loop_transport(self, from_tick: int, to_tick: int) -> None:
+        """Repeat a stretch; both 0 ends it."""
+        self._command(None, Kind.SET_LOOP, from_tick, to_tick)
+
     # -- from the pages ----------------------------------------------------------------------------------------------
 
     def open(self, owner: bool) -> Session:
@@ -129,7 +141,7 @@ class Desk:
 
     def _everything(self, owner: bool) -> list[live.Message]:
         hello = live.Hello(self.version, self.name, owner)
-        return [hello, *self.state.snapshot(), *self.recent_takes()]
+        return [hello, *self.state.snapshot(), *self.recent_takes(), *self.practised()]
 
     def _carry_out(self, session: Session, message: live.FromPage) -> None:
         match message:

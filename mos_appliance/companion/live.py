@@ -49,7 +49,7 @@ def _key(message: live.Message) -> Key:
             return "take", take
         case live.Pedal(which=pedal):
             return "pedal", pedal
-        case live.Note() | live.Notice() | live.Pong() | live.EngineState():
+        case live.Note() | live.Notice() | live.Pong() | live.EngineState() | live.Mark() | live.Judged():
             return None
     return (str(message.__struct_config__.tag),)
 

@@ -76,6 +76,10 @@ class TakeFiles:
         known = [file.stem for place in (self._root, self._removed, self._damaged) for file in self._files(place)]
         return rows, 1 + max((int(take) for take in known), default=0)
 
+    def knows(self, take: str) -> bool:
+        """Whether its file is here, removed for now or damaged."""
+        return any((place / f"{take}{SUFFIX}").exists() for place in (self._root, self._removed, self._damaged))
+
     def read(self, take: str) -> Content:
         """A take with its events. Errors: `Corrupt`, `FileNotFoundError`."""
         file = self._file(take)

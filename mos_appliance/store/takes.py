@@ -56,6 +56,8 @@ class Takes:
         self._told_at = 0.0
         self._steps: list[Step] = []
         self._steps_there = asyncio.Event()
+        self._written = asyncio.Event()
+        self._written.set()
         self._worker = ThreadPoolExecutor(1, "takes")
         self.tasks: list[asyncio.Task[None]] = []
         """What runs until `close`."""
@@ -93,6 +95,11 @@ class Takes:
     def recent(self, most: int = 50) -> list[live.TakeChanged]:
         """The newest takes, oldest first, for a page that comes."""
         return [self._changed(row) for row in list(self._rows.values())[-most:]]
+
+    async def upcoming(self) -> str:
+        """The id that the next take will have, once what was recorded so far is written."""
+        await self._written.wait()
+        return take_name(self._next)
 
     # -- what may be done with them ----------------------------------------------------------------------------------
 
@@ -160,6 +167,7 @@ class Takes:
     def take_in(self, step: Step) -> None:
         """A step of the recorder: the index follows at once, the disk soon."""
         self._steps.append(step)
+        self._written.clear()
         self._steps_there.set()
 
     async def _write(self) -> None:
@@ -176,6 +184,8 @@ class Takes:
                 await self._write_step(step)
             except (Unavailable, BadInput) as error:
                 await self._fail(error)
+        if not self._steps:
+            self._written.set()
 
     async def _write_step(self, step: Step) -> None:
         match step:

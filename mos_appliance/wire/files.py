@@ -19,11 +19,16 @@ class RunFile(enum.StrEnum):
     ENGINE_SOCKET = "engine.sock"
     HUB_SOCKET = "hub.sock"
     PATCHBAY_SOCKET = "patchbay.sock"
+    TUTOR_SOCKET = "tutor.sock"
+    HUB_TUTOR_SOCKET = "hub-tutor.sock"
+    """Where the tutor's answers reach the hub."""
     SOUND = "sound.json"
     KEYBOARDS = "keyboards.json"
     PROCESSES = "processes.json"
     SONG = "song.mos"
     """The song that the hub last gave the engine, so that a hub that comes back knows it."""
+    PRACTICE = "practice.mos"
+    """What is practised (`wire.practice`), so that a tutor that comes back goes on with it."""
 
 
 class DataFile(enum.StrEnum):
@@ -32,6 +37,8 @@ class DataFile(enum.StrEnum):
     ENGINE = "engine.json"
     SETTINGS = "settings.json"
     TAKES = "takes"
+    JUDGEMENTS = "judgements"
+    """A folder: what the tutor has said of takes, by their ids."""
     LIBRARY = "library"
     """A folder: pieces, their index, engraved pages."""
     STUDENTS = "students"

@@ -222,6 +222,87 @@ class Notice(Message, frozen=True, tag="notice"):
     text: str
 
 
+class TutorState(Message, frozen=True, tag="tutor"):
+    """The tutor's process came or went."""
+
+    running: bool
+    restarts: int
+
+
+class Practice(Message, frozen=True, tag="practice"):
+    """What is practised. `state`: none, going, judging (it is over) or judged."""
+
+    state: Literal["none", "going", "judging", "judged"]
+    number: int = 0
+    piece: str = ""
+    """CID of the piece in the library; empty for what was composed for this practice."""
+    title: str = ""
+    mode: Literal["wait", "flow", "accompany", "along"] = "wait"
+    hands: list[int] = []
+    """Those that the student plays, by their place in `hand_names`; empty: all."""
+    hand_names: list[str] = []
+    from_bar: int = 1
+    to_bar: int = 0
+    loop: bool = False
+    tempo_percent: float = 100.0
+    marks: bool = False
+    take: str = ""
+    """The take with the judgement, once there is one."""
+
+
+class Place(Message, frozen=True, tag="place"):
+    """Where the student is: in wait mode the notes that are expected, else those that were played last."""
+
+    practice: int
+    note: str
+    """Id of one of them in the score."""
+    confidence: float
+    pace_ms: float
+    lost: bool
+    end: bool
+    frame: int
+
+
+class Mark(Message, frozen=True, tag="mark"):
+    """What a note was that was struck, or that one was passed over."""
+
+    practice: int
+    verdict: Literal["unsure", "right", "wrong", "early", "late", "extra", "apart", "missed"]
+    note: str
+    """Id of the note of the score; empty for none."""
+    pitch: int
+    """The key that was struck; 0 for a note that was passed over."""
+    early_ms: int
+    times: int
+    final: bool
+    struck: int = -1
+    """Number of the note in the practice, from 0."""
+    took_ms: float = 0.0
+    """From the key at the engine to the tutor's answer at the hub."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One true thing, as a message id and its text; its evidence stands in the take's judgement."""
+
+    kind: str
+    message: str
+    bar: int
+    confidence: float
+    text: str
+
+
+class Judged(Message, frozen=True, tag="judged"):
+    """A phrase, or with `whole` the take, was judged: the most useful first."""
+
+    practice: int
+    whole: bool
+    take: str
+    is_this_piece: bool
+    notes: int
+    right: int
+    said: list[Said]
+
+
 ToPage = (
     Pong
     | Note
@@ -237,4 +318,9 @@ ToPage = (
     | Hello
     | Notice
     | Disk
+    | TutorState
+    | Practice
+    | Place
+    | Mark
+    | Judged
 )

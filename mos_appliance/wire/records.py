@@ -21,7 +21,7 @@ _WHOLE: Final = struct.Struct("<BBHIQ16s")
 
 
 class Kind(enum.IntEnum):
-    """What a record is. 1–63 flow from the engine, 64–127 towards it."""
+    """What a record is. 1–63 flow from the engine, 64–127 towards it; 128–159 to the tutor, 160–191 from it."""
 
     ENGINE_HELLO = 1
     MIDI_HAPPENED = 2
@@ -48,6 +48,16 @@ class Kind(enum.IntEnum):
     PANIC = 71
     DESCRIBE_STATE = 72
     KEYBOARD_GONE = 73
+
+    BEGIN_PRACTICE = 128
+    END_PRACTICE = 129
+
+    TUTOR_HELLO = 160
+    PLACE_MOVED = 161
+    NOTE_ANSWERED = 162
+    NOTE_MISSED = 163
+    TRANSPORT_LED = 164
+    PRACTICE_JUDGED = 165
 
 
 class Source(enum.IntEnum):
@@ -100,6 +110,36 @@ class MicrophoneState(enum.IntEnum):
     NONE = 0
     OPEN = 1
     LOST = 2
+
+
+class Verdict(enum.IntEnum):
+    """What the tutor says of a note that was struck; carried in the flags of NOTE_ANSWERED."""
+
+    UNSURE = 0
+    RIGHT = 1
+    WRONG = 2
+    """None of those that are expected; in wait mode it is refused."""
+    EARLY = 3
+    LATE = 4
+    EXTRA = 5
+    """A bounced key, an ornament: nothing to tell anybody of."""
+    APART = 6
+    """In wait mode: of a chord whose other notes did not come soon enough. It has to be struck again."""
+
+
+class Lead(enum.IntEnum):
+    """What TRANSPORT_LED wants; carried in its flags."""
+
+    PLAY = 1
+    STOP = 2
+    SEEK = 3
+    TEMPO = 4
+
+
+FINAL: Final = 128
+"""Added to the flags of NOTE_ANSWERED when the tutor will not think otherwise any more."""
+NO_NOTE: Final = 2**32 - 1
+"""In place of the number of a note of the score."""
 
 
 class Field(NamedTuple):
@@ -347,6 +387,76 @@ RECORDS: Final[tuple[Layout, ...]] = (
         "source",
         "keyboards that are still there",
         (),
+    ),
+    Layout(
+        Kind.BEGIN_PRACTICE,
+        "From the hub: `practice.mos` of the run directory says what is to be practised from now on.",
+        "",
+        "",
+        (Field("practice", "I", "", "its number"),),
+    ),
+    Layout(
+        Kind.END_PRACTICE,
+        "From the hub: the practice is over; PRACTICE_JUDGED answers.",
+        "",
+        "",
+        (Field("practice", "I", "", "its number"),),
+    ),
+    Layout(
+        Kind.TUTOR_HELLO,
+        "The tutor has started, or answers a HUB_HELLO.",
+        "",
+        "wire version",
+        (
+            Field("pid", "I", "", "process id of the tutor"),
+            Field("practice", "I", "", "the practice that it follows; 0 for none"),
+        ),
+    ),
+    Layout(
+        Kind.PLACE_MOVED,
+        "The student is somewhere else in the score; `frame` is that of the note by which it was seen.",
+        "1 lost, 2 at the end",
+        "low half of the practice's number",
+        (
+            Field("note", "I", "", "a note of the score that is expected next, or was played last in flow mode"),
+            Field("tick", "I", "1/960 quarter", "where it stands on the page"),
+            Field("confidence", "f", "", "how sure that is, 0 to 1"),
+            Field("pace", "f", "ms", "how long a quarter is to the student"),
+        ),
+    ),
+    Layout(
+        Kind.NOTE_ANSWERED,
+        "What a note was that the student struck; the record's sequence counts them from 0.",
+        "verdict, and 128 when it is final",
+        "low half of the practice's number",
+        (
+            Field("note", "I", "", "which note of the score it was; 2³²−1 for none"),
+            Field("early_ms", "h", "ms", "how much too early by the student's own tempo; late is negative"),
+            Field("pitch", "B", "MIDI note", "the key"),
+            Field("times", "B", "", "how often that place has been played, from 1"),
+            Field("at_ns", "Q", "ns", "when the engine saw the key; 0 where an older note is answered again"),
+        ),
+    ),
+    Layout(
+        Kind.NOTE_MISSED,
+        "A note of the score was passed over.",
+        "",
+        "low half of the practice's number",
+        (Field("note", "I", "", "which"), Field("times", "B", "", "in which pass, from 1")),
+    ),
+    Layout(
+        Kind.TRANSPORT_LED,
+        "The tutor asks the hub to lead the transport, so that the machine plays with the student.",
+        "1 play from `tick`, 2 stop, 3 seek to `tick`, 4 tempo alone",
+        "low half of the practice's number",
+        (_TICK, Field("tempo_scale", "f", "%", "tempo scale from now on; 0 leaves it")),
+    ),
+    Layout(
+        Kind.PRACTICE_JUDGED,
+        "A judgement lies in `judged-NUMBER.mos` of the run directory; the hub takes it away.",
+        "1 of the whole take, else of a phrase",
+        "low half of the practice's number",
+        (Field("judgement", "I", "", "its number"),),
     ),
 )
 

@@ -91,7 +91,7 @@ def _programs(args: argparse.Namespace, run_dir: Path, journal: Journal) -> list
     """What to run, in the order of starting: sound first."""
     from mos_appliance.app.supervisor import Program
 
-    names = ["engine", "patchbay", "hub"]
+    names = ["engine", "patchbay", "hub", "tutor"]
     if not SEQUENCER.exists():
         names.remove("patchbay")
         journal.write("supervisor", f"{SEQUENCER} is not there: no MIDI keyboard can be connected; play on the page")

@@ -1,0 +1,50 @@
+"""The tutor's records as the pages hear them: notes of the score by their ids."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from mos_appliance.wire import live
+from mos_appliance.wire.practice import PracticeScore
+from mos_appliance.wire.records import FINAL, NO_NOTE, Record, Verdict
+
+_Verdict = Literal["unsure", "right", "wrong", "early", "late", "extra", "apart", "missed"]
+_VERDICTS: Final[dict[int, _Verdict]] = {
+    Verdict.UNSURE: "unsure",
+    Verdict.RIGHT: "right",
+    Verdict.WRONG: "wrong",
+    Verdict.EARLY: "early",
+    Verdict.LATE: "late",
+    Verdict.EXTRA: "extra",
+    Verdict.APART: "apart",
+}
+
+
+class Answers:
+    """Reads records about one score."""
+
+    def __init__(self, score: PracticeScore) -> None:
+        self._ids = score.page.ids
+
+    def place(self, record: Record, practice: int) -> live.Place:
+        """Where the student is."""
+        note, _, confidence, pace = record.values
+        lost, end = bool(record.flags & 1), bool(record.flags & 2)
+        name = self._name(int(note))
+        return live.Place(practice, name, round(confidence, 3), round(pace, 1), lost, end, record.frame)
+
+    def mark(self, record: Record, practice: int, now_ns: int) -> live.Mark:
+        """What a note was."""
+        note, early, pitch, times, at_ns = (int(value) for value in record.values)
+        took = round((now_ns - at_ns) / 1e6, 3) if at_ns else 0.0
+        verdict = _VERDICTS.get(record.flags & ~FINAL, "unsure")
+        final = bool(record.flags & FINAL)
+        return live.Mark(practice, verdict, self._name(note), pitch, early, times, final, record.sequence, took)
+
+    def missed(self, record: Record, practice: int) -> live.Mark:
+        """A note that was passed over."""
+        note, times = (int(value) for value in record.values)
+        return live.Mark(practice, "missed", self._name(note), 0, 0, times, True)
+
+    def _name(self, note: int) -> str:
+        return self._ids[note] if note != NO_NOTE and note < len(self._ids) else ""

@@ -1,0 +1,131 @@
+"""The judgement on a practice, for page and teacher: marks on the notes, what is told, and a grade."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from mos_appliance.music.pitch import name_of
+from mos_appliance.tutor.assessment import Assessment, assess
+from mos_appliance.tutor.judging import judge
+from mos_appliance.tutor.performance import Performance
+from mos_appliance.tutor.practice.excerpt import Excerpt
+from mos_appliance.tutor.practice.flowing import EARLY_MS, EARLY_SHARE, HESITATION
+from mos_appliance.tutor.score_map import ScoreMap
+from mos_appliance.tutor.settings import FollowerSettings
+from mos_appliance.tutor.statements import Statement
+from mos_appliance.tutor.timing import Timing, timing_of
+from mos_appliance.tutor.wording import worded
+from mos_appliance.wire.practice import Judged, MarkVerdict, Mode, NoteMark, Told
+
+_MOST_MARKS: Final = 5_000
+_CERTAIN: Final = 1.0
+"""In wait mode nothing is guessed: what was expected and what was struck is known."""
+
+
+def judged_take(
+    practice: int, mode: Mode, excerpt: Excerpt, take: Performance, settings: FollowerSettings | None = None
+) -> Judged:
+    """A take that was followed: with hindsight, for it is over."""
+    score = excerpt.score
+    assessment = assess(score, take, True, settings)
+    timing = timing_of(score, take, assessment.account)
+    judgement = judge(score, take, assessment, timing)
+    sure = {row.note: row.struck for row in (judgement.faults.wrong if judgement.faults else ())}
+    marks = list(_marks(score, take, assessment, timing, sure)) if assessment.is_this_piece else []
+    bars = sorted({score.bars[score.moment_of[match.note]] for match in assessment.account.matches})
+    statements = judgement.statements or (Statement("take", "another_try", 0, _CERTAIN, 0.0),)
+    return Judged(
+        practice,
+        mode,
+        assessment.is_this_piece,
+        len(take),
+        len(assessment.account.matches),
+        [bars[0], bars[-1]] if bars else [],
+        judgement.grade,
+        judgement.features,
+        [told(statement) for statement in statements],
+        numbered(marks),
+    )
+
+
+def judged_walk(practice: int, mode: Mode, excerpt: Excerpt, refusals: dict[int, list[int]], struck: int) -> Judged:
+    """A walk in wait mode: only which keys were looked for, for time did not count."""
+    score = excerpt.score
+    marks = []
+    statements = []
+    for note, keys in sorted(refusals.items(), key=lambda row: (-len(row[1]), row[0])):
+        bar, pitch = score.bars[score.moment_of[note]], score.pitch_of[note]
+        expected = " ".join(name_of(key) for key in _chord(score, note))
+        often = max(sorted(set(keys)), key=keys.count)
+        marks.append(NoteMark(0, "wrong", score.page.ids[note], bar, pitch, often))
+        arguments: dict[str, Any] = {"bar": bar, "expected": expected, "times": len(keys), "played": name_of(often)}
+        message = "searched_often" if len(keys) > 1 else "searched"
+        evidence = arguments | {"keys": keys, "score_id": score.page.ids[note]}
+        statements.append(Statement("notes", message, bar, _CERTAIN, float(len(keys)), arguments, evidence))
+    if not statements and struck:
+        statements.append(Statement("notes", "all_well", 0, _CERTAIN, 0.0))
+    if not struck:
+        statements.append(Statement("take", "nothing_played", 0, _CERTAIN, 0.0))
+    bars = [score.bars[0], score.bars[-1]] if struck else []
+    right = struck - sum(map(len, refusals.values()))
+    return Judged(
+        practice, mode, True, struck, right, bars, 0.0, {}, [told(row) for row in statements], numbered(marks)
+    )
+
+
+def _chord(score: ScoreMap, note: int) -> list[int]:
+    """The keys that are struck with a note, itself among them."""
+    moment, grace = score.moment_of[note], score.page.notes["grace"]
+    together = (other for other, place in enumerate(score.moment_of) if place == moment and not grace[other])
+    return sorted({score.pitch_of[other] for other in together})
+
+
+def told(statement: Statement) -> Told:
+    """A statement for the wire, with its text."""
+    return Told(
+        statement.kind,
+        statement.message,
+        statement.bar,
+        statement.confidence,
+        worded(statement),
+        statement.arguments,
+        statement.evidence,
+    )
+
+
+def numbered(marks: Sequence[NoteMark]) -> list[NoteMark]:
+    """Marks with their numbers, in the order of the score; not more than can be looked at."""
+    kept = sorted(marks, key=lambda mark: (mark.bar, mark.times))[:_MOST_MARKS]
+    return [
+        NoteMark(number, row.verdict, row.note, row.bar, row.pitch, row.played, row.early_ms, row.times)
+        for number, row in enumerate(kept, 1)
+    ]
+
+
+def _marks(
+    score: ScoreMap, take: Performance, assessment: Assessment, timing: Timing, sure: dict[int, int]
+) -> Iterator[NoteMark]:
+    account = assessment.account
+    onsets = take.onset_ms[[match.struck for match in account.matches]].tolist()
+    rows = zip(account.matches, timing.expected_ms.tolist(), timing.quarter_ms.tolist(), onsets, strict=True)
+    for match, expected, quarter, came in rows:
+        early = 0.0 if math.isnan(expected) else round(expected - came, 1)
+        if abs(early) > HESITATION * quarter:
+            early = 0.0
+        free = EARLY_MS if math.isnan(quarter) else max(EARLY_MS, EARLY_SHARE * quarter)
+        verdict: MarkVerdict = "early" if early > free else "late" if early < -free else "right"
+        yield _mark(score, match.note, verdict, early_ms=early, times=match.times)
+    for missed in account.missed:
+        if missed.run >= 0 and not missed.unison and not score.page.notes["grace"][missed.note]:
+            struck = sure.get(missed.note, -1)
+            played = int(take.pitch[struck]) if struck >= 0 else 0
+            yield _mark(score, missed.note, "wrong" if played else "missed", played=played, times=missed.times)
+
+
+def _mark(
+    score: ScoreMap, note: int, verdict: MarkVerdict, played: int = 0, early_ms: float = 0.0, times: int = 1
+) -> NoteMark:
+    bar = score.bars[score.moment_of[note]]
+    return NoteMark(0, verdict, score.page.ids[note], bar, score.pitch_of[note], played, early_ms, times)
