@@ -29,6 +29,7 @@ from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.library import finding
 from mos_appliance.library.engraved import Engraved, decode
 from mos_appliance.library.finding import Hit
+from mos_appliance.library.layouts import LAYOUTS
 from mos_appliance.store.library import Library
 
 MAX_WAITING: Final = 20
@@ -197,11 +198,22 @@ class Librarian:
             async with self._turn:
                 await self._mos("shelf", "--folder", str(self._shelf))
             await asyncio.sleep(ENGRAVE_AFTER_S)
-            async with self._turn:
-                await self._mos("engrave", "--shelf")
+            for cid in await self._ask(lambda library: list(library.shelf().values())):
+                await self._engrave_missing(cid)
             await asyncio.to_thread(file.write_text, stamp)
         except (MosError, OSError) as error:
             _log.warning("the shelf could not be put into the library: %s", error)
+
+    async def _engrave_missing(self, cid: str) -> None:
+        """One piece of the shelf; then whoever waits for other pages has a turn. Errors: `Unavailable`."""
+        missing = await self._ask(lambda library: _missing_layouts(library, cid))
+        if not missing:
+            return
+        async with self._turn:
+            try:
+                await self._mos("engrave", cid, "--layouts", ",".join(missing))
+            except BadInput as error:  # told when somebody asks for its pages
+                _log.info("%s could not be engraved: %s", cid, error)
 
     # -- within ------------------------------------------------------------------------------------------------------
 
@@ -261,6 +273,12 @@ def _told(library: Library, cid: str) -> LibraryPiece:
     piece, standing = _known(library.find, cid), library.standing(cid)
     facts = msgspec.structs.asdict(piece.facts)
     return LibraryPiece(cid=piece.cid, title=piece.title, composer=piece.composer, **facts, **standing._asdict())
+
+
+def _missing_layouts(library: Library, cid: str) -> list[str]:
+    if library.find(cid).facts.form != "score":
+        return []
+    return [layout for layout in LAYOUTS if _kept_pages(library, cid, layout) is None]
 
 
 def _kept_pages(library: Library, cid: str, layout: str) -> Engraved | None:

@@ -25,6 +25,7 @@ from mos_appliance.store.document import read_document, write_document
 from mos_appliance.store.judgements import Judgements
 from mos_appliance.store.recording import Recorder
 from mos_appliance.store.takes import Takes
+from mos_appliance.tutor.practice.excerpt import stretch_of
 from mos_appliance.wire import live
 from mos_appliance.wire.files import RunFile
 from mos_appliance.wire.imports import ImportedPractice, ImportedSong
@@ -130,13 +131,14 @@ class PracticeHall:
             hands = sorted(set(wish.hands))
             if hands and hands[-1] >= len(imported.hands):
                 raise BadInput("hands", f"there are {len(imported.hands)}, counted from 0")
+            order = _order(self._number + 1, wish, imported.score, hands)
+            stretch = await asyncio.to_thread(stretch_of, order, imported.song.song.bars)
             await self._finish()
             self._number += 1
-            order = _order(self._number, wish, imported.score, hands)
             path = self._run / RunFile.PRACTICE
             await asyncio.to_thread(write_document, path, msgspec.msgpack.encode(order), lasting=False)
             await self._load_song(imported.song)
-            self._prepare_transport(wish, hands, imported)
+            self._prepare_transport(wish, hands, imported, stretch)
             self._recorder.stop()
             self._take = await self._takes.upcoming()
             self._answers = Answers(imported.score)
@@ -175,18 +177,24 @@ class PracticeHall:
             await asyncio.to_thread((self._run / RunFile.PRACTICE).unlink, missing_ok=True)
             self.link.send(encode(Kind.END_PRACTICE, self.practice.number))
 
-    def _prepare_transport(self, wish: PracticeWish, hands: list[int], imported: ImportedPractice) -> None:
+    def _prepare_transport(
+        self, wish: PracticeWish, hands: list[int], imported: ImportedPractice, stretch: tuple[int, int]
+    ) -> None:
         """The machine plays what the student does not."""
         plays = wish.mode in ("accompany", "along")
         for hand in range(len(imported.hands)):
             silent = plays and (not hands or hand in hands)
             self._desk.set_control("muted", float(silent), hand, owner=True)
         self._desk.set_control(_TEMPO_SCALE, wish.tempo_percent, 0, owner=True)
+        if wish.loop and wish.mode == "along":
+            self._desk.loop_transport(*stretch)
+        self._desk.lead_transport(TransportVerb.SEEK, stretch[0])
 
     def _release_transport(self) -> None:
         """It stops, and is as it was before."""
         if self._desk.state.transport.state != "stopped":
             self._desk.lead_transport(TransportVerb.STOP, None)
+        self._desk.loop_transport(0, 0)
         for hand in range(len(self.practice.hand_names)):
             self._desk.set_control("muted", 0.0, hand, owner=True)
         self._desk.set_control(_TEMPO_SCALE, 100.0, 0, owner=True)

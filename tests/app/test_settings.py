@@ -5,7 +5,7 @@ import pytest
 
 from mos_appliance.app import settings
 
-PROCESSES = ("engine", "patchbay", "hub")
+PROCESSES = ("engine", "patchbay", "hub", "tutor")
 
 
 def given(*words: str) -> argparse.Namespace:

@@ -238,7 +238,7 @@ def test_the_appliance_says_where_to_play_and_leaves_nothing_behind(tmp_path: Pa
         run_dir = next(home.glob("mos-*"))
         assert run_dir.stat().st_mode & 0o777 == 0o700
         processes = json.loads((run_dir / "processes.json").read_text())
-        assert list(processes) == [name for name in ("engine", "patchbay", "hub") if name in processes]
+        assert list(processes) == [name for name in ("engine", "patchbay", "hub", "tutor") if name in processes]
 
         second = mos_run(data, free_port, home)
         _, why = second.communicate(timeout=PATIENCE_S)

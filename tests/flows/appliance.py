@@ -35,7 +35,9 @@ WAV_FRAME_BYTES = 6
 class Appliance:
     """`mos run` on a free port, with its data, its sound and what it said in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        """`options`: more words for `mos run`."""
+        self._options = options
         self.sound = folder / "sound.wav"
         self.log = folder / "log.txt"
         self._folder = folder
@@ -49,7 +51,7 @@ class Appliance:
     def start(self) -> None:
         """Start it and wait until its engine plays."""
         command = [sys.executable, "-m", "mos_appliance", "run", "--data", str(self._folder / "data")]
-        command += ["--port", str(self.port), "--sound", f"wav:{self.sound}"]
+        command += ["--port", str(self.port), "--sound", f"wav:{self.sound}", *self._options]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         try:

@@ -17,7 +17,9 @@ DIST = Path(__file__).parents[2] / "mos_appliance" / "companion" / "web" / "dist
 FIRST_BYTES = 25 << 10
 """What a phone has to fetch before the piano can be played; the panels follow."""
 MOST_BYTES = 33_000
-"""Everything: two files pack worse than one."""
+"""Everything that the instrument needs: two files pack worse than one."""
+ROOM_BYTES = 12_000
+"""The practice room, fetched when somebody goes in."""
 FINGER_PX = 44
 NARROWER = ".key.black, .tabs button, .segments input, .option, .unseen"
 """Black keys are as narrow as on a piano; tabs and segments are as wide as their neighbours let them."""
@@ -150,10 +152,23 @@ def test_the_page_is_small_on_the_wire() -> None:
     assert packed, "`make` builds the page"
     for file in packed:
         assert gzip.decompress(file.read_bytes()) == file.with_suffix("").read_bytes()
-    first = [file for file in packed if not file.name.startswith("panels")]
-    assert 0 < len(packed) - len(first) <= 2
+    room = [file for file in packed if file.name.startswith("practice")]
+    instrument = [file for file in packed if file not in room]
+    first = [file for file in instrument if not file.name.startswith("panels")]
+    assert 0 < len(room) <= 2
+    assert 0 < len(instrument) - len(first) <= 2
     assert sum(file.stat().st_size for file in first) <= FIRST_BYTES
-    assert sum(file.stat().st_size for file in packed) <= MOST_BYTES
+    assert sum(file.stat().st_size for file in instrument) <= MOST_BYTES
+    assert sum(file.stat().st_size for file in room) <= ROOM_BYTES
+
+
+def test_the_practice_room_is_fetched_only_by_who_goes_in(appliance: Appliance, browser: Browser) -> None:
+    with open_page(browser, appliance) as companion:
+        fetched = "performance.getEntriesByType('resource').map(one => one.name).filter(one => /practice-/.test(one))"
+        assert companion.page.evaluate(fetched) == []
+        companion.page.get_by_role("link", name="Practise").click()
+        companion.page.get_by_role("heading", name="Choose a piece").wait_for()
+        assert companion.page.evaluate(fetched) != []
 
 
 def test_files_with_a_hash_in_their_name_are_kept_by_the_browser(appliance: Appliance) -> None:

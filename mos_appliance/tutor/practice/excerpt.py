@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +45,25 @@ def excerpt_of(order: PracticeOrder) -> Excerpt:
     return Excerpt(score, whole, path, ticks)
 
 
+def stretch_of(order: PracticeOrder, bars: Sequence[int]) -> tuple[int, int]:
+    """From where to where in the song the bars are played, the first time. `bars`: the first tick of each of its bars.
+
+    Units: ticks of 1/960 quarter note. Errors: `BadInput` when there is nothing to be played in them.
+    """
+    page = notes_of(order.score.page)
+    if not _chosen(page, order).any():
+        raise BadInput("practice", "these bars have no note for these hands")
+    piece = page if order.score.unfolded is None else notes_of(order.score.unfolded)
+    inside = _within(piece, order)
+    ticks = piece.notes["onset"] * TICKS_PER_QUARTER // piece.division
+    first = int(np.argmax(inside))
+    after = np.flatnonzero(~inside[first:])
+    last = first + (int(after[0]) if len(after) else len(inside) - first) - 1
+    begin = bars[max(0, bisect_right(bars, int(ticks[first])) - 1)]
+    end = bisect_right(bars, int(ticks[last]))
+    return begin, bars[end] if end < len(bars) else order.score.end_tick
+
+
 def hand_of_each(notes: NDArray[np.void]) -> NDArray[np.int64]:
     """The hand of each note, from 0: one a staff or part, in the order in which they stand in the score."""
     key = notes["part"].astype(np.int64) << 8 | notes["staff"]
@@ -50,13 +71,17 @@ def hand_of_each(notes: NDArray[np.void]) -> NDArray[np.int64]:
 
 
 def _chosen(piece: NoteList, order: PracticeOrder) -> NDArray[np.bool_]:
-    notes = piece.notes
-    chosen: NDArray[np.bool_] = notes["bar"] >= order.from_bar
-    if order.to_bar:
-        chosen &= notes["bar"] <= order.to_bar
+    chosen = _within(piece, order)
     if order.hands:
-        chosen &= np.isin(hand_of_each(notes), order.hands)
+        chosen &= np.isin(hand_of_each(piece.notes), order.hands)
     return chosen
+
+
+def _within(piece: NoteList, order: PracticeOrder) -> NDArray[np.bool_]:
+    """Which notes are in the bars."""
+    bars = piece.notes["bar"]
+    chosen: NDArray[np.bool_] = bars >= order.from_bar
+    return chosen & (bars <= order.to_bar) if order.to_bar else chosen
 
 
 def _part_of(piece: NoteList, chosen: NDArray[np.bool_]) -> NoteList:

@@ -36,6 +36,8 @@ class _Anchor(NamedTuple):
     moment: int
     run: int
     at: float
+    due: float
+    """When it was due by the moment before; when it came, where nothing tells."""
 
 
 class Flowing:
@@ -112,12 +114,16 @@ class Flowing:
         if note == NO_NOTE:
             return 0.0
         moment, anchor = self._score.moment_of[note], self._anchor
-        early = 0.0
-        if anchor is not None and anchor.run == run and 0 < moment - anchor.moment <= _FARTHEST:
-            quarters = self._score.quarters[moment] - self._score.quarters[anchor.moment]
-            early = anchor.at + quarters * self.follower.pace - at
+        due = at
+        if anchor is not None and anchor.run == run:
+            if moment == anchor.moment:
+                due = anchor.due
+            elif 0 < moment - anchor.moment <= _FARTHEST:
+                quarters = self._score.quarters[moment] - self._score.quarters[anchor.moment]
+                due = anchor.at + quarters * self.follower.pace
         if anchor is None or anchor.run != run or moment > anchor.moment:
-            self._anchor = _Anchor(moment, run, at)
+            self._anchor = _Anchor(moment, run, at, due)
+        early = due - at
         return early if len(self._matched) >= _WARM and abs(early) < HESITATION * self.follower.pace else 0.0
 
     def _verdict(self, note: int, early: float) -> Verdict:

@@ -19,6 +19,9 @@ from mos_appliance.tutor.timing import Timing, timing_of
 from mos_appliance.tutor.wording import worded
 from mos_appliance.wire.practice import Judged, MarkVerdict, Mode, NoteMark, Told
 
+LEAST_FOR_WHOLE: Final = 32
+"""Notes as written from which on rhythm or touch may be spoken of as a whole: among fewer a stop weighs too much."""
+_OF_THE_WHOLE: Final = frozenset({"rhythm", "articulation", "dynamics", "balance"})
 _MOST_MARKS: Final = 5_000
 _CERTAIN: Final = 1.0
 """In wait mode nothing is guessed: what was expected and what was struck is known."""
@@ -29,13 +32,16 @@ def judged_take(
 ) -> Judged:
     """A take that was followed: with hindsight, for it is over."""
     score = excerpt.score
-    assessment = assess(score, take, True, settings)
+    assessment = _fuller(assess(score, take, False, settings), assess(score, take, True, settings))
     timing = timing_of(score, take, assessment.account)
     judgement = judge(score, take, assessment, timing)
     sure = {row.note: row.struck for row in (judgement.faults.wrong if judgement.faults else ())}
     marks = list(_marks(score, take, assessment, timing, sure)) if assessment.is_this_piece else []
     bars = sorted({score.bars[score.moment_of[match.note]] for match in assessment.account.matches})
-    statements = judgement.statements or (Statement("take", "another_try", 0, _CERTAIN, 0.0),)
+    enough = len(assessment.account.matches) >= LEAST_FOR_WHOLE
+    statements = [row for row in judgement.statements if row.bar or enough or row.kind not in _OF_THE_WHOLE] or (
+        Statement("take", "another_try", 0, _CERTAIN, 0.0),
+    )
     return Judged(
         practice,
         mode,
@@ -48,6 +54,11 @@ def judged_take(
         [told(statement) for statement in statements],
         numbered(marks),
     )
+
+
+def _fuller(live: Assessment, later: Assessment) -> Assessment:
+    """With hindsight, unless that explains less of the take: after a restart or two it may lose what was followed."""
+    return later if len(later.account.matches) >= len(live.account.matches) else live
 
 
 def judged_walk(practice: int, mode: Mode, excerpt: Excerpt, refusals: dict[int, list[int]], struck: int) -> Judged:

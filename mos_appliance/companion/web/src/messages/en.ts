@@ -8,6 +8,8 @@ export const en = {
   "page.titleWith": "{name} – MOS",
   "page.piano": "Piano",
   "page.panels": "Panels",
+  "page.practise": "Practise",
+  "page.play": "Back to the piano",
 
   "connection.connecting": "Connecting…",
   "connection.open": "Connected",

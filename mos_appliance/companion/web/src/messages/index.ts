@@ -8,12 +8,16 @@ const table: Record<MessageKey, Text> = en;
 const language = "en";
 const plurals = new Intl.PluralRules(language);
 
-/** The text of `key` with `{name}` replaced from `values`; `count` or `value` picks the plural. */
-export function t(key: MessageKey, values: Values = {}): string {
-  const text = table[key];
-  const template = typeof text === "string" ? text : text[pluralOf(values)];
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-}
+/** A way into a table: the text of a key with `{name}` replaced from values; `count` or `value` picks the plural. */
+export const textsOf =
+  <Key extends string>(texts: Record<Key, Text>) =>
+  (key: Key, values: Values = {}): string => {
+    const text: Text = texts[key];
+    const template = typeof text === "string" ? text : text[pluralOf(values)];
+    return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  };
+
+export const t = textsOf(table);
 
 /** The text of a key put together at run time, or `fallback` when the table has none (a newer hub's word). */
 export function tOr(key: string, fallback: string, values: { overruns?: number } = {}): string {

@@ -47,7 +47,16 @@ const REDUCERS: Reducers = {
   }),
   disk: (state, disk) => ({ ...state, diskFull: disk.why }),
   notice: (state, { level, text }) => say(state, { level, text }),
+  tutor: hear,
+  practice: hear,
+  place: hear,
+  mark: hear,
+  judged: hear,
 };
+
+function hear(state: State, message: ToPage): State {
+  return { ...state, heard: { ...state.heard, [message.kind]: message } };
+}
 
 /** The state after a message of the hub; one of an unknown kind (a newer hub's) changes nothing. */
 export function reduceMessage(state: State, message: ToPage): State {

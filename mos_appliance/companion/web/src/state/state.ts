@@ -6,12 +6,17 @@ import {
   type Device,
   type EngineState,
   type Hello,
+  type Judged,
   type Keyboard,
+  type Mark,
   type Notice,
+  type Place,
+  type Practice,
   type SongLoaded,
   type Statistics,
   type TakeChanged,
   type Transport,
+  type TutorState,
 } from "../wire/generated";
 
 export type Connection = "connecting" | "open" | "lost";
@@ -32,6 +37,9 @@ export interface ShownNotice {
 
 export type Controls = Record<ControlName, readonly number[]>;
 
+type Lesson = TutorState | Practice | Place | Mark | Judged;
+export type Heard = { readonly [K in Lesson["kind"]]?: Extract<Lesson, { kind: K }> };
+
 export interface State {
   connection: Connection;
   hello: Hello | null;
@@ -48,6 +56,8 @@ export interface State {
   sustain: number;
   /** Why the disk takes nothing more; empty while it does. */
   diskFull: string;
+  /** The last of each kind that the tutor has said; the practice room makes something of it. */
+  heard: Heard;
   notices: readonly ShownNotice[];
   nextNotice: number;
 }
@@ -102,6 +112,7 @@ export function initialState(): State {
     sounding: [],
     sustain: 0,
     diskFull: "",
+    heard: {},
     notices: [],
     nextNotice: 1,
   };

@@ -6,6 +6,7 @@ import { useStore } from "../state/store";
 import { BeatLight } from "./beat_light";
 import { Slider, useControl } from "./controls";
 import { Icon } from "./icons";
+import { useRoom } from "./room";
 
 export function Bar() {
   return (
@@ -15,6 +16,7 @@ export function Bar() {
         <PlayButton />
         <MetronomeButton />
         <BeatLight />
+        <Door />
       </div>
       <div class="volume">
         <Volume />
@@ -30,6 +32,16 @@ export function Bar() {
         <span aria-hidden="true">{t("bar.silence")}</span>
       </button>
     </header>
+  );
+}
+
+/** Into the practice room and out of it. */
+function Door() {
+  const inside = useRoom() === "#practice";
+  return (
+    <a class="button" href={inside ? "#" : "#practice"}>
+      {t(inside ? "page.play" : "page.practise")}
+    </a>
   );
 }
 

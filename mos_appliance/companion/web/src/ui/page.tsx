@@ -8,6 +8,7 @@ import { Bar } from "./bar";
 import { Icon, type IconName } from "./icons";
 import { Notices } from "./notices";
 import { Piano } from "./piano";
+import { useRoom } from "./room";
 
 const PANELS = [
   { id: "sound", icon: "sound" },
@@ -26,7 +27,9 @@ const firstPanel = (): PanelId | null => (innerHeight < 500 ? null : "sound");
 
 export function Page() {
   const [open, setOpen] = useState<PanelId | null>(firstPanel);
-  const panels = usePanels();
+  const practising = useRoom() === "#practice";
+  const panels: Panels = useLater(() => import("./panels"));
+  const { PracticeRoom } = useLater(() => import("./practice"), practising);
   const Listening = panels.listen;
   const dropping = useDrop();
   useTitle();
@@ -35,50 +38,56 @@ export function Page() {
       <Bar />
       <Notices />
       {Listening && <Listening />}
-      <nav class="tabs" aria-label={t("page.panels")}>
-        {PANELS.map(({ id, icon }) => (
-          <button
-            type="button"
-            key={id}
-            aria-expanded={open === id}
-            aria-controls={`panel-${id}`}
-            onClick={() => setOpen(open === id ? null : id)}
-          >
-            <Icon name={icon} />
-            <span>{t(`panel.${id}` as MessageKey)}</span>
-          </button>
-        ))}
-      </nav>
-      <main class="panels">
-        {PANELS.map(({ id }) => {
-          const Draw = panels[id];
-          return (
-            <section
-              key={id}
-              id={`panel-${id}`}
-              class={`panel${open === id ? " open" : ""}`}
-              aria-labelledby={`title-${id}`}
-            >
-              <h2 id={`title-${id}`}>{t(`panel.${id}` as MessageKey)}</h2>
-              {Draw && <Draw />}
-            </section>
-          );
-        })}
-      </main>
+      {practising ? (
+        <main class="room">{PracticeRoom && <PracticeRoom />}</main>
+      ) : (
+        <>
+          <nav class="tabs" aria-label={t("page.panels")}>
+            {PANELS.map(({ id, icon }) => (
+              <button
+                type="button"
+                key={id}
+                aria-expanded={open === id}
+                aria-controls={`panel-${id}`}
+                onClick={() => setOpen(open === id ? null : id)}
+              >
+                <Icon name={icon} />
+                <span>{t(`panel.${id}` as MessageKey)}</span>
+              </button>
+            ))}
+          </nav>
+          <main class="panels">
+            {PANELS.map(({ id }) => {
+              const Draw = panels[id];
+              return (
+                <section
+                  key={id}
+                  id={`panel-${id}`}
+                  class={`panel${open === id ? " open" : ""}`}
+                  aria-labelledby={`title-${id}`}
+                >
+                  <h2 id={`title-${id}`}>{t(`panel.${id}` as MessageKey)}</h2>
+                  {Draw && <Draw />}
+                </section>
+              );
+            })}
+          </main>
+        </>
+      )}
       <Piano />
       {dropping && <div class="drop">{t("song.dropNow")}</div>}
     </div>
   );
 }
 
-/** The panels, once they are there: the piano plays before they are fetched. */
-function usePanels(): Panels {
-  const [panels, setPanels] = useState<Panels>({});
+/** What a file of its own exports, once it is there: the piano plays before it is fetched. */
+function useLater<T extends object>(fetch: () => Promise<T>, wanted = true): Partial<T> {
+  const [there, setThere] = useState<Partial<T>>({});
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    import("./panels").then(setPanels, () => setTimeout(() => setAttempt(attempt + 1), RETRY_MS));
-  }, [attempt]);
-  return panels;
+    if (wanted) fetch().then(setThere, () => setTimeout(() => setAttempt(attempt + 1), RETRY_MS));
+  }, [attempt, wanted]);
+  return there;
 }
 
 function useTitle(): void {

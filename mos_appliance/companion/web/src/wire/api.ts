@@ -12,7 +12,7 @@ export interface Instrument {
 /** What the hub refused, in its own words. */
 export class Refused extends Error {}
 
-async function ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
   const answer = await fetch(ROOT + path, { method, ...init });
   if (answer.ok) return answer;
   const text = await answer.text();

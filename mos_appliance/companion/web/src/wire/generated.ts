@@ -196,6 +196,78 @@ export interface Disk {
   why: string;
 }
 
+/** The tutor's process came or went. */
+export interface TutorState {
+  kind: "tutor";
+  running: boolean;
+  restarts: number;
+}
+
+/** What is practised. `state`: none, going, judging (it is over) or judged. */
+export interface Practice {
+  kind: "practice";
+  state: "going" | "judged" | "judging" | "none";
+  number: number;
+  piece: string;
+  title: string;
+  mode: "accompany" | "along" | "flow" | "wait";
+  hands: number[];
+  hand_names: string[];
+  from_bar: number;
+  to_bar: number;
+  loop: boolean;
+  tempo_percent: number;
+  marks: boolean;
+  take: string;
+}
+
+/** Where the student is: in wait mode the notes that are expected, else those that were played last. */
+export interface Place {
+  kind: "place";
+  practice: number;
+  note: string;
+  confidence: number;
+  pace_ms: number;
+  lost: boolean;
+  end: boolean;
+  frame: number;
+}
+
+/** What a note was that was struck, or that one was passed over. */
+export interface Mark {
+  kind: "mark";
+  practice: number;
+  verdict: "apart" | "early" | "extra" | "late" | "missed" | "right" | "unsure" | "wrong";
+  note: string;
+  pitch: number;
+  early_ms: number;
+  times: number;
+  final: boolean;
+  struck: number;
+  took_ms: number;
+}
+
+/** One true thing, as a message id and its text; its evidence stands in the take's judgement. */
+export interface Said {
+  kind: string;
+  message: string;
+  bar: number;
+  confidence: number;
+  text: string;
+}
+
+/** A phrase, or with `whole` the take, was judged: the most useful first. */
+export interface Judged {
+  kind: "judged";
+  practice: number;
+  whole: boolean;
+  take: string;
+  is_this_piece: boolean;
+  notes: number;
+  right: number;
+  said: Said[];
+}
+
 export type ToPage =
   | Pong
   | Note
@@ -210,7 +282,12 @@ export type ToPage =
   | EngineState
   | Hello
   | Notice
-  | Disk;
+  | Disk
+  | TutorState
+  | Practice
+  | Place
+  | Mark
+  | Judged;
 
 export interface ControlRow {
   scope: "engine" | "layer" | "part";

@@ -1,0 +1,170 @@
+/** How a piece is practised: mode, hands, bars, tempo, marks. */
+import { tp } from "../../messages/practice";
+import type { Practice } from "../../wire/generated";
+
+export interface Choices {
+  mode: Practice["mode"];
+  hands: number[];
+  from: number;
+  to: number;
+  loop: boolean;
+  tempo: number;
+  marks: boolean;
+  layout: string;
+}
+
+export const MODES = ["wait", "flow", "accompany", "along"] as const;
+const LAYOUTS = ["phone", "tablet", "large", "names"] as const;
+
+export const firstChoices = (): Choices => ({
+  mode: "wait",
+  hands: [],
+  from: 1,
+  to: 0,
+  loop: false,
+  tempo: 100,
+  marks: false,
+  layout: innerWidth < 700 ? "phone" : "tablet",
+});
+
+interface Props {
+  choices: Choices;
+  change: (changed: Partial<Choices>) => void;
+  handNames: readonly string[];
+  lastBar: number;
+}
+
+export function ChoiceForm({ choices, change, handNames, lastBar }: Props) {
+  const { mode, loop, marks, tempo } = choices;
+  return (
+    <div class="choices">
+      <fieldset class="modes">
+        <legend>{tp("mode")}</legend>
+        {MODES.map((one) => (
+          <label key={one} class="mode">
+            <input
+              type="radio"
+              name="mode"
+              value={one}
+              checked={mode === one}
+              onChange={() => change({ mode: one })}
+            />
+            <span>
+              <b>{tp(`mode.${one}`)}</b>
+              <small>{tp(`mode.${one}.help`)}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <Hands choices={choices} change={change} handNames={handNames} />
+      <details class="more">
+        <summary>{tp("more")}</summary>
+        <Bars choices={choices} change={change} lastBar={lastBar} />
+        <Check text={tp("loop")} on={loop} set={(on) => change({ loop: on })} />
+        <label class="slider">
+          <span class="name">{tp("tempo")}</span>
+          <input
+            type="range"
+            min={25}
+            max={150}
+            step={5}
+            value={tempo}
+            aria-valuetext={tp("tempoValue", { percent: tempo })}
+            style={{ "--filled": `${(tempo - 25) / 1.25}%` }}
+            onInput={(event) => change({ tempo: event.currentTarget.valueAsNumber })}
+          />
+          <output aria-hidden="true">{tp("tempoValue", { percent: tempo })}</output>
+        </label>
+        <Check text={tp("marks")} on={marks} set={(on) => change({ marks: on })} />
+        <label class="row">
+          <span class="name">{tp("size")}</span>
+          <select value={choices.layout} onChange={(event) => change({ layout: event.currentTarget.value })}>
+            {LAYOUTS.map((one) => (
+              <option key={one} value={one}>
+                {tp(`size.${one}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </details>
+    </div>
+  );
+}
+
+export function handName(name: string): string {
+  return name === "right" || name === "left" ? tp(`hand.${name}`) : name;
+}
+
+function Hands({ choices, change, handNames }: Omit<Props, "lastBar">) {
+  const chosen = choices.hands.length === 1 ? String(choices.hands[0]) : "all";
+  const set = (value: string) => change({ hands: value === "all" ? [] : [Number(value)] });
+  return (
+    <label class="row">
+      <span class="name">{tp("hands")}</span>
+      <select value={chosen} onChange={(event) => set(event.currentTarget.value)}>
+        <option value="all">{tp("hands.all")}</option>
+        {handNames.length > 1 &&
+          handNames.map((name, hand) => (
+            <option key={hand} value={String(hand)}>
+              {handName(name)}
+            </option>
+          ))}
+      </select>
+    </label>
+  );
+}
+
+function Bars({ choices, change, lastBar }: Omit<Props, "handNames">) {
+  const { from, to } = choices;
+  const within = (bar: number) => Math.max(1, Math.min(lastBar, bar));
+  const setFrom = (value: number) => {
+    if (Number.isInteger(value)) change({ from: within(value), to: to && Math.max(to, within(value)) });
+  };
+  const setTo = (value: number) => {
+    if (!Number.isInteger(value)) return;
+    const last = Math.max(from, within(value));
+    change({ to: last === lastBar ? 0 : last });
+  };
+  return (
+    <fieldset class="loop">
+      <legend class="unseen">{tp("bars")}</legend>
+      <label>
+        <span>{tp("from")}</span>
+        <input
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={lastBar}
+          value={from}
+          onChange={(event) => setFrom(event.currentTarget.valueAsNumber)}
+        />
+      </label>
+      <label>
+        <span>{tp("to")}</span>
+        <input
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={lastBar}
+          value={to || lastBar}
+          onChange={(event) => setTo(event.currentTarget.valueAsNumber)}
+        />
+      </label>
+    </fieldset>
+  );
+}
+
+function Check({ text, on, set }: { text: string; on: boolean; set: (on: boolean) => void }) {
+  return (
+    <label class="row switch">
+      <span class="name">{text}</span>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={on}
+        checked={on}
+        onChange={(event) => set(event.currentTarget.checked)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,93 @@
+/** After the take: the one true thing, more on request, the take itself, and what comes next. */
+import { useState } from "preact/hooks";
+import { replay } from "../../app";
+import { tp } from "../../messages/practice";
+import { api } from "../../wire/api";
+import type { Judgement } from "./api";
+import type { Choices } from "./choices";
+import { gravest } from "./score";
+import { markText } from "./sheet";
+
+interface Props {
+  judgement: Judgement;
+  choices: Choices;
+  start: (changed?: Partial<Choices>) => void;
+  other: () => void;
+}
+
+const SLOWEST_PERCENT = 45;
+const SLOWER_PERCENT = 20;
+
+export function Result({ judgement, choices, start, other }: Props) {
+  const [first, ...rest] = judgement.told;
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="result" aria-labelledby="result-title">
+      <h2 id="result-title">{tp("result")}</h2>
+      <p class="one" role="status">
+        {first?.text}
+      </p>
+      <p class="hint">{tp("counted", { right: judgement.right, notes: judgement.notes })}</p>
+      {rest.length > 0 && !open && (
+        <button type="button" onClick={() => setOpen(true)}>
+          {tp("tellMore", { count: rest.length })}
+        </button>
+      )}
+      {open && (
+        <ul class="told">
+          {rest.map((told, index) => (
+            <li key={index}>{told.text}</li>
+          ))}
+        </ul>
+      )}
+      <Marks judgement={judgement} />
+      <p class="acts">
+        <button type="button" class="main" onClick={() => start()}>
+          {tp("again")}
+        </button>
+        {plays(choices) && choices.tempo >= SLOWEST_PERCENT && (
+          <button type="button" onClick={() => start({ tempo: choices.tempo - SLOWER_PERCENT })}>
+            {tp("slower")}
+          </button>
+        )}
+        <button type="button" onClick={() => replay(judgement.take)}>
+          {tp("replay")}
+        </button>
+        <a class="file" href={api.takeFile(judgement.take, "mid")} download>
+          {tp("mid")}
+        </a>
+        <a class="file" href={api.takeFile(judgement.take, "wav")} download>
+          {tp("wav")}
+        </a>
+      </p>
+      <section class="next" aria-labelledby="next-title">
+        <h3 id="next-title">{tp("next")}</h3>
+        <p>{tp("next.none")}</p>
+        <button type="button" onClick={other}>
+          {tp("other")}
+        </button>
+      </section>
+    </section>
+  );
+}
+
+/** Whether the machine plays too, at a tempo. */
+const plays = ({ mode }: Choices) => mode === "accompany" || mode === "along";
+
+/** What is marked on the score, in words. */
+function Marks({ judgement }: { judgement: Judgement }) {
+  const marks = gravest(judgement.marks);
+  if (!marks.length) return null;
+  return (
+    <details class="more">
+      <summary>
+        {tp("marked")} ({marks.length})
+      </summary>
+      <ul class="told">
+        {marks.map((mark) => (
+          <li key={mark.mark}>{markText(mark)}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,287 @@
+/** The music stand: one piece with its pages, what is chosen for it, how it goes, and what came of it. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { move, sayError, why } from "../../app";
+import { tp } from "../../messages/practice";
+import { pitchName } from "../../music/pitch";
+import { store, useStore } from "../../state/store";
+import type { Mark, Practice } from "../../wire/generated";
+import { Icon } from "../icons";
+import { type Judgement, type PageMap, practiceApi, type ScoreNote, type Wish } from "./api";
+import { ChoiceForm, type Choices, firstChoices } from "./choices";
+import { Result } from "./result";
+import { gravest, Score } from "./score";
+import { Sheet } from "./sheet";
+import { useKeysShown } from "./shown_keys";
+
+interface Props {
+  piece: { cid: string; title: string };
+  leave: () => void;
+}
+
+/** After so many refused keys the right ones are shown. */
+const PATIENCE = 2;
+
+export function Stand({ piece, leave }: Props) {
+  const [choices, setChoices] = useState(firstChoices);
+  const change = (changed: Partial<Choices>) => setChoices((before) => ({ ...before, ...changed }));
+  const practice = useStore((state) => ofPiece(state.heard.practice, piece.cid));
+  const going = practice?.state === "going" || practice?.state === "judging";
+  const map = usePages(piece.cid, choices.layout);
+  const notes = useNotes(practice);
+  const score = useMemo(() => (map ? new Score(map, notes) : null), [map, notes]);
+  const judgement = useJudgement(practice);
+  const handNames = useHands(piece.cid);
+  const place = useStore((state) => (going ? state.heard.place : undefined));
+  const at = place && practice && score ? score.together(place.note, practice.hands) : [];
+  const start = (changed: Partial<Choices> = {}) => {
+    change(changed);
+    begin(wishOf(piece.cid, { ...choices, ...changed }));
+  };
+  return (
+    <div class={going ? "stand going" : "stand"}>
+      <header class="standhead">
+        <h2>{piece.title}</h2>
+        <Acts going={going} mode={practice?.mode} start={() => start()} leave={leave} />
+      </header>
+      {going && practice && <Progress practice={practice} at={at} />}
+      <div class="desk">
+        <Pages
+          piece={piece}
+          choices={choices}
+          map={map}
+          score={score}
+          at={at}
+          judgement={going ? null : judgement}
+        />
+        {!going && (
+          <aside>
+            {judgement && <Result judgement={judgement} choices={choices} start={start} other={leave} />}
+            <ChoiceForm
+              choices={choices}
+              change={change}
+              handNames={handNames}
+              lastBar={score?.lastBar ?? 1}
+            />
+          </aside>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface PagesProps {
+  piece: Props["piece"];
+  choices: Choices;
+  map: PageMap | null;
+  score: Score | null;
+  at: readonly ScoreNote[];
+  judgement: Judgement | null;
+}
+
+function Pages({ piece, choices, map, score, at, judgement }: PagesProps) {
+  const lost = useStore((state) => state.heard.place?.lost ?? false);
+  const marks = useMemo(() => (judgement ? gravest(judgement.marks) : []), [judgement]);
+  if (!map || !score) {
+    return (
+      <p class="hint" role="status">
+        {tp("engraving")}
+      </p>
+    );
+  }
+  return (
+    <Sheet
+      cid={piece.cid}
+      title={piece.title}
+      layout={choices.layout}
+      map={map}
+      score={score}
+      place={at.map((note) => note.id)}
+      lost={lost}
+      bars={stretch(score, choices)}
+      marks={marks}
+    />
+  );
+}
+
+function ofPiece(practice: Practice | undefined, cid: string): Practice | undefined {
+  return practice?.piece === cid && practice.state !== "none" ? practice : undefined;
+}
+
+function stretch(score: Score, { from, to }: Choices) {
+  return from > 1 || to ? score.bars(from, to) : [];
+}
+
+function wishOf(piece: string, choices: Choices): Wish {
+  const { mode, hands, loop, marks } = choices;
+  return {
+    piece,
+    mode,
+    hands,
+    from_bar: choices.from,
+    to_bar: choices.to,
+    loop,
+    tempo_percent: choices.tempo,
+    marks,
+  };
+}
+
+function begin(wish: Wish): void {
+  practiceApi.begin(wish).catch((error: unknown) => sayError(tp("failed", { why: why(error) })));
+}
+
+interface ActsProps {
+  going: boolean;
+  mode: Practice["mode"] | undefined;
+  start: () => void;
+  leave: () => void;
+}
+
+function Acts({ going, mode, start, leave }: ActsProps) {
+  const playing = useStore((state) => state.transport.state !== "stopped");
+  const stop = () => {
+    practiceApi.end().catch((error: unknown) => sayError(tp("failed", { why: why(error) })));
+  };
+  if (!going) {
+    return (
+      <p class="acts">
+        <button type="button" class="main" onClick={start}>
+          {tp("start")}
+        </button>
+        <button type="button" onClick={leave}>
+          {tp("other")}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <p class="acts">
+      <button type="button" class="main" onClick={stop}>
+        <Icon name="stop" />
+        {tp("stop")}
+      </button>
+      {mode !== "accompany" && (
+        <button type="button" onClick={() => move(playing ? "stop" : "play")}>
+          {tp(playing ? "quiet" : "listen")}
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** Where the student is, in words, and what was refused: read out politely. */
+function Progress({ practice, at }: { practice: Practice; at: readonly ScoreNote[] }) {
+  const place = useStore((state) => state.heard.place);
+  const mark = useStore((state) => state.heard.mark);
+  const [wanted, show] = useState(false);
+  const refusals = useRefusals(practice);
+  const waits = practice.mode === "wait";
+  useKeysShown(waits && (wanted || refusals >= PATIENCE) ? at.map((note) => note.pitch) : []);
+  return (
+    <p class="progress" role="status" aria-live="polite" data-mode={practice.mode}>
+      <span class="where">{whereText(practice, at, place?.lost ?? false, place?.end ?? false)}</span>
+      <span class="answer" data-verdict={mark?.practice === practice.number ? mark.verdict : ""}>
+        {mark?.practice === practice.number ? answerText(mark, waits) : ""}
+      </span>
+      {waits && (
+        <button type="button" class="toggle" aria-pressed={wanted} onClick={() => show(!wanted)}>
+          {tp("show")}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function whereText(practice: Practice, at: readonly ScoreNote[], lost: boolean, end: boolean): string {
+  if (practice.state === "judging") return tp("play.judging");
+  if (end) return tp("play.end");
+  if (lost) return tp("play.lost");
+  const bar = at[0]?.bar;
+  if (!bar) return tp("begin", { bar: practice.from_bar });
+  const keys = at.map((note) => pitchName(note.pitch)).join(" ");
+  return practice.mode === "wait" ? tp("play.next", { bar, keys }) : tp("play.here", { bar });
+}
+
+function answerText(mark: Mark, waits: boolean): string {
+  if (!waits) return "";
+  if (mark.verdict === "wrong") return tp("refused", { key: pitchName(mark.pitch) });
+  return mark.verdict === "apart" ? tp("apart") : "";
+}
+
+/** How many keys were refused since the place moved last. */
+function useRefusals(practice: Practice): number {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    setCount(0);
+    return store.listen((state, before) => {
+      if (state.heard.place !== before.heard.place) setCount(0);
+      const { mark } = state.heard;
+      if (mark && mark !== before.heard.mark && mark.verdict === "wrong") setCount((known) => known + 1);
+    });
+  }, [practice.number]);
+  return count;
+}
+
+function usePages(cid: string, layout: string): PageMap | null {
+  const [map, setMap] = useState<PageMap | null>(null);
+  useEffect(() => {
+    let current = true;
+    setMap(null);
+    practiceApi.pages(cid, layout).then(
+      (found) => current && setMap(found),
+      (error: unknown) => current && sayError(tp("failed", { why: why(error) })),
+    );
+    return () => {
+      current = false;
+    };
+  }, [cid, layout]);
+  return map;
+}
+
+const TWO_HANDS = ["right", "left"];
+
+/** The hands that may be chosen: those of a piece for two. */
+function useHands(cid: string): readonly string[] {
+  const [names, setNames] = useState<readonly string[]>([]);
+  useEffect(() => {
+    let current = true;
+    practiceApi.piece(cid).then(
+      ({ hands }) => current && setNames(hands === 2 ? TWO_HANDS : []),
+      (error: unknown) => current && sayError(tp("failed", { why: why(error) })),
+    );
+    return () => {
+      current = false;
+    };
+  }, [cid]);
+  return names;
+}
+
+const NO_NOTES: readonly ScoreNote[] = [];
+
+function useNotes(practice: Practice | undefined): readonly ScoreNote[] {
+  const [notes, setNotes] = useState(NO_NOTES);
+  const number = practice?.number;
+  useEffect(() => {
+    if (number === undefined) return;
+    practiceApi.notes().then(setNotes, (error: unknown) => sayError(tp("failed", { why: why(error) })));
+  }, [number]);
+  return notes;
+}
+
+function useJudgement(practice: Practice | undefined): Judgement | null {
+  const [judgement, setJudgement] = useState<Judgement | null>(null);
+  const take = practice?.state === "judged" ? practice.take : "";
+  useEffect(() => {
+    let current = true;
+    setJudgement(null);
+    if (take) {
+      practiceApi.judgement(take).then(
+        (found) => current && setJudgement(found),
+        (error: unknown) => current && sayError(tp("failed", { why: why(error) })),
+      );
+    }
+    return () => {
+      current = false;
+    };
+  }, [take]);
+  return judgement;
+}
