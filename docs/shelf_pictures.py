@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
+from drivers.engraver import MARGIN_ABOVE, MARGIN_BELOW, fingers_below
 from mos_appliance.music.cid import cid_of
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.timeline import bars_of
@@ -19,13 +20,14 @@ DOCS: Final = Path(__file__).parent
 PIECES: Final = DOCS.parent / "mos_appliance" / "shelf" / "pieces"
 PAGE: Final = "shelf.md"
 FOLDER: Final = "shelf"
-_ENGRAVING: Final = 6
+_ENGRAVING: Final = 8
 """Counted up when the pictures are to be made anew though the pieces are the same."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _OPTIONS: Final = {
     "pageWidth": 2100, "pageHeight": 60000, "adjustPageHeight": True, "scale": 40, "header": "none", "footer": "none",
-    "breaks": "encoded", "minLastJustification": 0, "svgViewBox": True, "smuflTextFont": "none", "xmlIdSeed": 1,
+    "breaks": "encoded", "svgViewBox": True, "smuflTextFont": "none", "xmlIdSeed": 1,
+    "defaultTopMargin": MARGIN_ABOVE, "defaultBottomMargin": MARGIN_BELOW,
     "pageMarginTop": 40, "pageMarginBottom": 40, "pageMarginLeft": 30, "pageMarginRight": 30,
 }  # fmt: skip
 _TEXT_GLYPHS: Final = str.maketrans({
@@ -116,13 +118,19 @@ def _engraved(document: Json) -> str:
 
     verovio.enableLog(verovio.LOG_OFF)
     toolkit: Any = verovio.toolkit()
-    toolkit.setOptions(_OPTIONS)
-    toolkit.loadData(_laid_out(document["score"]))
+    music, last_bars, per_line = _laid_out(document["score"])
+    sung = any("lyrics" in event for event in _events(document["score"]))
+    # a line that is not half full is not stretched; words would run into each other then
+    toolkit.setOptions({**_OPTIONS, "minLastJustification": 0 if sung or 2 * last_bars > per_line else 1})
+    toolkit.loadData(music)
     return _slim(toolkit.renderToSVG(1))
 
 
-def _laid_out(score: Json) -> str:
-    """MusicXML with four bars to a line, two of dense ones, and the left hand's fingers under its notes."""
+def _laid_out(score: Json) -> tuple[str, int, int]:
+    """MusicXML with four bars to a line, two of dense ones, and the left hand's fingers under its notes.
+
+    Returns it, how many bars its last line has, and how many a line has.
+    """
     root = Xml.fromstring(write_musicxml(score).data)
     for name in root.iter("part-name"):
         name.text = ""
@@ -134,11 +142,16 @@ def _laid_out(score: Json) -> str:
         at = number - upbeat
         if at > 0 and at % per_line == 0:
             bar.insert(0, Xml.Element("print", {"new-system": "yes"}))
-    for note in root.iter("note"):
-        if note.findtext("staff") == "2":
-            for finger in note.iter("fingering"):
-                finger.set("placement", "below")
-    return Xml.tostring(root, "unicode")
+    fingers_below(root)
+    last_bars = (len(bars) // len(score["parts"]) - upbeat - 1) % per_line + 1
+    return Xml.tostring(root, "unicode"), last_bars, per_line
+
+
+def _events(score: Json) -> Iterator[Json]:
+    for part in score["parts"]:
+        for bar in part["measures"]:
+            for sequence in bar["sequences"]:
+                yield from sequence["content"]
 
 
 def _density(bar: Json) -> int:

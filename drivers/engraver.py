@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from typing import Any, Final
+from xml.etree import ElementTree as Xml
 
 import msgspec
 
@@ -21,6 +22,9 @@ from mos_appliance.music.musicxml.score_out import write_musicxml
 
 MAX_NOTES: Final = 30_000
 _SAFE_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}$")
+MARGIN_ABOVE: Final = 0.8
+MARGIN_BELOW: Final = 1.2
+"""Verovio's units around fingers and signs: with its own 0.5 a finger stands in the head of a low note."""
 _UNITS: Final = 100
 _ALTERED: Final = {-2: "𝄫", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
 
@@ -55,7 +59,9 @@ class Engraver:
         names = _give_ids(score, page)
         metadata = document["metadata"]
         header = {name: metadata[name] for name in ("title", "composer") if metadata.get(name)}
-        xml = write_musicxml(score, header=header).data.decode()
+        root = Xml.fromstring(write_musicxml(score, header=header).data)
+        fingers_below(root)
+        xml = Xml.tostring(root, "unicode")
         return {name: self._engrave(xml, LAYOUTS[name], page, names, score) for name in layouts}
 
     def _engrave(self, xml: str, layout: Layout, page: Page, names: dict[str, str], score: Json) -> bytes:
@@ -71,6 +77,14 @@ class Engraver:
         )
 
 
+def fingers_below(root: Xml.Element) -> None:
+    """In MusicXML: the left hand's fingers stand under its notes, not between the staves."""
+    for note in root.iter("note"):
+        if note.findtext("staff") == "2":
+            for finger in note.iter("fingering"):
+                finger.set("placement", "below")
+
+
 def _options(layout: Layout) -> dict[str, Any]:
     return {
         "pageWidth": layout.width * _UNITS // layout.scale,
@@ -82,6 +96,8 @@ def _options(layout: Layout) -> dict[str, Any]:
         "pageMarginBottom": 40,
         "adjustPageHeight": True,
         "breaks": "auto",
+        "defaultTopMargin": MARGIN_ABOVE,
+        "defaultBottomMargin": MARGIN_BELOW,
         "header": "none",
         "footer": "none",
         "svgViewBox": True,

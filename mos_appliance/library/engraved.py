@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is kept; pages of another one are engraved again."""
 
 

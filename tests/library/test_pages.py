@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree as Xml
+
 import pytest
 
+from drivers.engraver import fingers_below
 from mos_appliance.errors import BadInput
 from mos_appliance.library.engraved import unpacked
 from mos_appliance.library.layouts import LAYOUTS, layouts_named
@@ -71,3 +74,12 @@ def test_layouts_are_asked_for_by_name() -> None:
     assert layouts_named("none") == ()
     with pytest.raises(BadInput, match=", ".join(LAYOUTS)):
         layouts_named("wall")
+
+
+def test_the_left_hand_has_its_fingers_under_its_notes_and_the_right_above() -> None:
+    note = (
+        "<note><pitch/><staff>{}</staff><notations><technical><fingering>5</fingering></technical></notations></note>"
+    )
+    root = Xml.fromstring(f"<measure>{note.format(1)}{note.format(2)}</measure>")
+    fingers_below(root)
+    assert [finger.get("placement") for finger in root.iter("fingering")] == [None, "below"]
