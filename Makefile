@@ -43,11 +43,11 @@ docs: .venv/.test ## writes the generated pages of docs/
 hwtest: .venv/.test ## the hardware tests on the virtual bench, or with TARGET=ssh://HOST on a real board
 	@.venv/bin/pytest hw_tests --target '$(TARGET)'
 
-image: ## the SD-card image (not yet)
-	@echo 'make image: not yet: the appliance runs on a computer so far; try make run' >&2; exit 3
+image: .venv/.run $(PAGE) ## the SD-card image of a board (BOARD=; the first takes hours; BUILDROOT_DIR=, DL_DIR=, TOOLCHAIN=)
+	@image/build.sh '$(BOARD)'
 
-emulate: ## boots an image in QEMU (not yet)
-	@echo 'make emulate: not yet: there is no image so far; try make run' >&2; exit 3
+emulate: .venv/.test ## boots an image in QEMU: the page at localhost:8080, sound into a WAV (IMAGE=, PORT=)
+	@.venv/bin/python -m image.emulate --image '$(IMAGE)' $(if $(PORT),--port '$(PORT)')
 
 flash: .venv/.run ## writes an image to a card, checked (DEVICE=, IMAGE=, CARD=mos.toml)
 	@if [ -z '$(DEVICE)' ]; then echo 'make flash: which card? DEVICE=/dev/sdX (lsblk shows them)' >&2; exit 2; fi

@@ -7,12 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from hw_tests.target import Target
+from hw_tests.target import DATA, Target
 
-DATA = "/data/mos"
-LOG = "/tmp/mos.log"
 SOUNDFONT = "/tmp/timing.sf2"
-_ENVIRONMENT = "XDG_RUNTIME_DIR=/run XDG_CACHE_HOME=/tmp/cache"
 HEALTH = "wget -q -O - http://127.0.0.1:8080/api/v1/health"
 
 
@@ -40,15 +37,11 @@ class Appliance:
     ) -> None:
         """Start it at that period, with these controls as if remembered, and wait until it sounds and serves."""
         target = self.target
-        target.run(f"mkdir -p {DATA} /tmp/cache")
+        target.run(f"mkdir -p {DATA}")
         target.put(f"{DATA}/engine.json", json.dumps({"controls": controls or {}, "periods": {}}).encode())
-        environment = _ENVIRONMENT
         if soundfont is not None:
             target.put(SOUNDFONT, soundfont)
-            environment += f" MOS_SOUNDFONT={SOUNDFONT}"
-        sound = f"{target.sound}@{period}" if target.sound.startswith("alsa:") else target.sound
-        options = f"--data {DATA} --sound {sound}" + (f" --din {din}" if din else "")
-        target.run(f"{environment} nohup python3 -m mos_appliance run {options} > {LOG} 2>&1 &")
+        target.start_mos(period, SOUNDFONT if soundfont is not None else "", din)
         self.wait_for("engine running", lambda health: health["engine"]["running"])
         self.wait_for("sound", lambda health: health["engine"]["device_state"] in ("playing", "PLAYING"))
 
@@ -71,16 +64,18 @@ class Appliance:
         raise DidNot(f"no {what} within {seconds:g} s: {health}\n{self.log()[-2000:]}")
 
     def log(self) -> str:
-        return self.target.run(f"cat {LOG}")[1]
+        return self.target.log()
 
     def pid(self, name: str) -> int:
         """Process id of one of its processes."""
-        health = self.wait_for(name, lambda told: told["processes"].get(name, {}).get("running"))
-        return int(health["processes"][name]["pid"])
+        told = (self.health() or {"processes": {}})["processes"].get(name)
+        if told is not None:
+            return int(told["pid"])
+        return int(self.target.run(f"pgrep -n -f '[m]os_appliance _{name}'")[1])
 
     def await_keyboard(self) -> None:
         """Wait until patchbay has connected a keyboard."""
-        self.run_until("keyboard connected", "grep -q 'connected\": *true' /run/mos-*/keyboards.json")
+        self.run_until("keyboard connected", "grep -q 'connected\": *true' /run/mos*/keyboards.json")
 
     def run_until(self, what: str, command: str, seconds: float = 20.0) -> None:
         """Try a command until it succeeds. Errors: `DidNot`."""

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_tests.target import Lacks
+from hw_tests.target import LOG, Lacks, mos_run
 
 RECORDING = "/tmp/heard.wav"
 PATIENCE_S = 120.0
@@ -60,6 +60,12 @@ class Board:
             if time.monotonic() > until:
                 raise Lacks(f"{self.name} does not answer (ssh with a key, as a user that may use sound and MIDI)")
             time.sleep(2)
+
+    def start_mos(self, period: int, soundfont: str, din: str) -> None:
+        mos_run(self, period, soundfont, din)
+
+    def log(self) -> str:
+        return self.run(f"cat {LOG}")[1]
 
     def run(self, command: str, seconds: float = 60.0) -> tuple[int, str]:
         done = subprocess.run(

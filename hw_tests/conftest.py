@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from hw_tests.appliance import wall_clock
+from hw_tests.bench.image import Image
 from hw_tests.bench.packages import NotAvailable
 from hw_tests.bench.target import Bench
 from hw_tests.board import Board, Cables
 from hw_tests.target import Lacks, Target
+from image import emulate
 
 BUILD = Path(__file__).resolve().parents[1] / "build"
 OUTCOMES = BUILD / "hardware" / "outcomes" / "all.json"
@@ -38,8 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     target = str(config.getoption("--target"))
     if target.startswith("image="):
-        pytest.exit(f"--target {target}: images are not built yet; bench and ssh://HOST are there", returncode=3)
-    if target != "bench" and not target.startswith("ssh://"):
+        if not Path(target.removeprefix("image=")).is_file():
+            pytest.exit(f"--target {target}: no such image; make image makes one", returncode=3)
+    elif target != "bench" and not target.startswith("ssh://"):
         pytest.exit(f"--target {target}: is none of bench, ssh://HOST, image=FILE", returncode=2)
 
 
@@ -92,10 +95,12 @@ def make_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make
 
     def make(shift: int = 0, timer: bool = False) -> Target:
         target: Target
-        if chosen == "bench":
+        if not chosen.startswith("ssh://"):
+            folder = tmp_path / f"guest{len(made)}"
+            image = Path(chosen.removeprefix("image="))
             try:
-                target = Bench(tmp_path / f"guest{len(made)}", shift, timer)
-            except NotAvailable as error:
+                target = Bench(folder, shift, timer) if chosen == "bench" else Image(folder, image, shift, timer)
+            except (NotAvailable, emulate.NotAvailable) as error:
                 pytest.exit(str(error), returncode=3)
         else:
             if shift:

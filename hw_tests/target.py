@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+DATA: Final = "/data/mos"
 
 
 class Lacks(Exception):
@@ -20,6 +22,12 @@ class Target(Protocol):
     """Whether a nanosecond is an instruction, so that costs may be compared exactly."""
     sound: str
     """What `mos run --sound` is given."""
+
+    def start_mos(self, period: int, soundfont: str, din: str) -> None:
+        """Start MOS at that period, with a soundfont on the machine (its own when empty) and a DIN input, if any."""
+
+    def log(self) -> str:
+        """What MOS has said."""
 
     def run(self, command: str, seconds: float = 60.0) -> tuple[int, str]:
         """Run a shell command, at most that long by the machine's clock: its exit code and output."""
@@ -56,3 +64,15 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Leave the machine."""
+
+
+LOG: Final = "/tmp/mos.log"
+_ENVIRONMENT: Final = "XDG_RUNTIME_DIR=/run XDG_CACHE_HOME=/tmp/cache"
+
+
+def mos_run(target: Target, period: int, soundfont: str, din: str) -> None:
+    """`mos run` on a machine where nothing starts MOS by itself."""
+    sound = f"{target.sound}@{period}" if target.sound.startswith("alsa:") else target.sound
+    environment = f"{_ENVIRONMENT} MOS_SOUNDFONT={soundfont}" if soundfont else _ENVIRONMENT
+    options = f"--data {DATA} --sound {sound}" + (f" --din {din}" if din else "")
+    target.run(f"mkdir -p /tmp/cache; {environment} nohup python3 -m mos_appliance run {options} > {LOG} 2>&1 &")

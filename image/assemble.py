@@ -153,12 +153,16 @@ def main(argv: Sequence[str]) -> int:
     """The command line. Returns the exit code."""
     known = boards.read_boards()
     parser = argparse.ArgumentParser(prog="image.assemble", description=__doc__)
-    parser.add_argument("--board", choices=sorted(known), required=True)
-    parser.add_argument("--images", type=Path, required=True, help="Buildroot's images folder")
-    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--check-host", action="store_true", help="only see whether what is needed is here")
+    checking = "--check-host" in argv
+    parser.add_argument("--board", choices=sorted(known), required=not checking)
+    parser.add_argument("--images", type=Path, required=not checking, help="Buildroot's images folder")
+    parser.add_argument("--output", type=Path, required=not checking)
     args = parser.parse_args(argv)
     try:
         require_host()
+        if checking:
+            return 0
         layout = assemble(known[args.board], args.images, args.output)
     except (NotAvailable, partitions.BadTable) as error:
         print(f"image: needed: {error}", file=sys.stderr)

@@ -5,15 +5,20 @@
 # where Buildroot builds, SET= options in place of the fragments', parted by blanks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-board=$1
+board=${1:-}
 cache=${MOS_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mos/image}
 output=${OUTPUT:-$cache/output}
 place=$PWD/build/image
 python=.venv/bin/python
+say() { printf 'image: %s\n' "$*" >&2; }
+if [ ! -f "buildroot_configs/boards/$board.board" ]; then
+  say "no board '$board'; there are: $(cd buildroot_configs/boards && echo *.board | sed 's/\.board//g')"
+  exit 2
+fi
+"$python" -m image.assemble --check-host
 mkdir -p "$place" "$cache"
 # shellcheck source=/dev/null
 . buildroot_configs/buildroot.version
-say() { printf 'image: %s\n' "$*" >&2; }
 
 buildroot=${BUILDROOT_DIR:-$cache/buildroot-$TAG}
 if [ ! -f "$buildroot/Makefile" ]; then
@@ -35,8 +40,12 @@ for option in ${SET:-}; do options+=(--set "$option"); done
 "$python" -m image.configure "${options[@]}"
 
 log=$place/build.log
-say "Buildroot builds: the first time takes an hour or more; its log is build/image/build.log"
-make_root() { make -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" "$@" >> "$log" 2>&1; }
-if compgen -G "$output/build/mos-appliance-*" > /dev/null; then make_root mos-appliance-dirclean; fi # ours changes
-make_root all || { tail -n 20 "$log" >&2; exit 1; }
+say "Buildroot builds; the first time takes an hour or more; its log is build/image/build.log"
+make_root() { make -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" "$@" 2>&1; }
+built() { # each package as it is begun, the rest into the log
+  tee -a "$log" | sed -nu 's/.*>>> \([a-z][^ ]*\) *\([^ ]*\) \(Extracting\|Building\).*/image:   \1 \2: \3/p' >&2
+}
+: > "$log"
+if compgen -G "$output/build/mos-appliance-*" > /dev/null; then make_root mos-appliance-dirclean >> "$log"; fi # ours changes
+make_root all | built || { tail -n 20 "$log" >&2; say "Buildroot failed; these are the last lines of its log"; exit 1; }
 "$python" -m image.assemble --board "$board" --images "$output/images" --output "$place/mos-$board.img"

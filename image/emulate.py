@@ -48,6 +48,11 @@ def read_boot(image: Path, name: str, into: Path) -> Path:
     return target
 
 
+def kernel_line(image: Path, into: Path) -> str:
+    """What the board's loader would tell the kernel, and of the emulated codec that it never sleeps."""
+    return f"{read_boot(image, 'cmdline.txt', into).read_text().strip()} snd_hda_intel.power_save=0"
+
+
 def machine(counted: bool) -> list[str]:
     """The emulated board: what `qemu_aarch64` says of it."""
     board = boards.read_boards()[BOARD]
@@ -73,9 +78,8 @@ def devices(image: Path, folder: Path, port: int, keep: bool) -> list[str]:
 def command(tools: Tools, image: Path, folder: Path, port: int, keep: bool, counted: bool) -> list[str]:
     """The whole command line. Errors: `NotAvailable`."""
     kernel = read_boot(image, "Image", folder)
-    line = read_boot(image, "cmdline.txt", folder).read_text().strip()
     start = [*tools.command("bin/qemu-system-aarch64"), "-L", str(tools.root / "usr/share/qemu")]
-    boot = ["-kernel", str(kernel), "-append", f"{line} snd_hda_intel.power_save=0"]
+    boot = ["-kernel", str(kernel), "-append", kernel_line(image, folder)]
     return [*start, *machine(counted), *boot, *devices(image, folder, port, keep)]
 
 

@@ -160,13 +160,21 @@ def substitute(tree: Path, other: Path, downloads: Path, table: dict[str, Any], 
             repack(debian.fetch(*row["source"].split("=", 1)), archive)
         if not archive.is_file():
             raise NotAvailable(f"{archive} (--fetch brings it)")
-        if (packages / row["package"]).is_dir():
+        if row["package"] == "linux":  # no package: its version is an option, only the hash is asked for
+            _add_hash(tree / "linux" / "linux.hash", archive)
+        else:
             _use_archive(packages / row["package"], row, archive)
 
 
 def _remove_patches(folder: Path) -> None:
     for patch in folder.glob("*.patch"):
         patch.unlink()
+
+
+def _add_hash(hashes: Path, archive: Path) -> None:
+    known = hashes.read_text() if hashes.is_file() else ""
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    hashes.write_text(f"{known}sha256  {digest}  {archive.name}\n")
 
 
 def _use_archive(folder: Path, row: dict[str, Any], archive: Path) -> None:

@@ -21,12 +21,16 @@ def test_make_alone_lists_every_target_of_the_contract() -> None:
     assert [target for target in TARGETS if target not in listed] == []
 
 
-@pytest.mark.parametrize("target", ["image", "emulate"])
-def test_a_target_that_does_not_work_yet_says_so_in_one_line(target: str) -> None:
-    done = make("-s", target)
+def test_an_image_is_made_for_a_board_that_is_known() -> None:
+    done = make("-s", "image", "BOARD=abacus")
     assert done.returncode != 0
-    assert done.stderr.startswith(f"make {target}: not yet: ")
-    assert "Error 3" in done.stderr
+    assert done.stderr.startswith("image: no board 'abacus'; there are: orangepi_zero3 qemu_aarch64 ")
+
+
+def test_what_is_not_there_cannot_be_emulated(tmp_path: Path) -> None:
+    done = make("-s", "emulate", f"IMAGE={tmp_path}/none.img")
+    assert done.returncode != 0
+    assert f"emulate: needed: {tmp_path}/none.img: no such image; make image makes one" in done.stderr
 
 
 def test_flash_asks_for_the_card() -> None:

@@ -162,10 +162,10 @@ def code_on_top(own_tools: Tools) -> bytes:
         if overlay.is_dir():
             shutil.copytree(overlay, code, symlinks=True)
         for name in ("mos_appliance", "drivers"):
-            _copy_code(CHECKOUT / name, code / INSTALLED_IN / name)
+            copy_code(CHECKOUT / name, code / INSTALLED_IN / name)
         _write_metadata(code / INSTALLED_IN)
         own_tools.compile_python(code / INSTALLED_IN, f"/{INSTALLED_IN}")
-        _copy_code(CHECKOUT / "hw_tests/inside", code / "opt/bench")
+        copy_code(CHECKOUT / "hw_tests/inside", code / "opt/bench")
         own_tools.compile_python(code / "opt/bench", "/opt/bench")
         shutil.copy(native_program("write_float_loop"), code / "opt/bench/write_float_loop")
         archive = initramfs.Cpio()
@@ -181,7 +181,8 @@ def _write_metadata(site: Path) -> None:
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: mos-appliance\nVersion: {version}\n")
 
 
-def _copy_code(source: Path, target: Path) -> None:
+def copy_code(source: Path, target: Path) -> None:
+    """Python and scripts, without what is compiled elsewhere."""
     ignored = shutil.ignore_patterns("__pycache__", "node_modules", "*.c")
     shutil.copytree(source, target, ignore=ignored, symlinks=True)
 

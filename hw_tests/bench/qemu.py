@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hw_tests.bench.guest import Guest, code_on_top
+from hw_tests.bench.guest import Guest, Tools, code_on_top
 
 KERNEL_LINE = (
     "console=ttyAMA0 panic=-1 quiet isolcpus=nohz,domain,managed_irq,1 nohz_full=1 rcu_nocbs=1 irqaffinity=0 "
@@ -26,6 +26,36 @@ BOOT_LIMIT_S = 300.0
 
 class GuestFailed(Exception):
     """The guest did not do what it was asked; the text holds the end of its console."""
+
+
+def emulator(tools: Tools, shift: int, memory: str) -> list[str]:
+    """The start of a command line: the counted machine with its agent's port, without disks, kernel and sound."""
+    command = [*tools.command("bin/qemu-system-aarch64"), "-L", str(tools.root / "usr/share/qemu")]
+    command += ["-accel", "tcg", "-icount", f"shift={shift},sleep=off", "-M", "virt,gic-version=3"]
+    command += ["-cpu", "cortex-a53", "-smp", "2", "-m", memory, "-nodefaults", "-no-user-config", "-no-reboot"]
+    command += ["-display", "none", "-qmp", "unix:qmp.sock,server=on,wait=off"]
+    command += ["-chardev", "socket,id=agent,path=agent.sock,server=on,wait=off"]
+    return [*command, "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=mos.agent"]
+
+
+def sound_device(timer: bool) -> list[str]:
+    """An Intel HDA that plays into `dac.wav`; `timer`: it ticks once a millisecond (periods of 48 and 32 frames)."""
+    command = ["-audiodev", "wav,id=dac,path=dac.wav,timer-period=100,out.frequency=48000", "-device", "intel-hda"]
+    return [*command, "-device", f"hda-output,audiodev=dac,use-timer={'on' if timer else 'off'},mixer=off"]
+
+
+def guest_command(folder: Path, guest: Guest, shift: int, data: Path | None, timer: bool) -> list[str]:
+    """Lay our code on top of the guest in `folder`: its command line. `data`: an ext4 image kept over power cuts."""
+    (folder / "initramfs").write_bytes(guest.initramfs.read_bytes() + code_on_top(guest.tools))
+    command = [*emulator(guest.tools, shift, "1024"), "-serial", "file:console.log", "-serial", "null"]
+    command += ["-kernel", str(guest.kernel), "-initrd", "initramfs", "-append", KERNEL_LINE]
+    disks = [("root", guest.root, True), ("sounds", guest.soundfont, True)]
+    if data is not None:
+        disks.append(("data", data, False))
+    for name, file, is_read_only in disks:
+        command += ["-drive", f"if=none,id={name},file={file},format=raw,readonly={'on' if is_read_only else 'off'}"]
+        command += ["-device", f"virtio-blk-pci,drive={name}"]
+    return [*command, *sound_device(timer)]
 
 
 class Lines:
@@ -67,24 +97,14 @@ class Lines:
 class Machine:
     """A running guest; everything it leaves is in `folder` (`console.log`, `dac.wav`)."""
 
-    def __init__(
-        self, guest: Guest, folder: Path, shift: int = 0, data: Path | None = None, timer: bool = False
-    ) -> None:
-        """Start it; `shift` 0 nominal or 1 half speed, `data` an ext4 image kept over power cuts.
-
-        `timer`: let the sound device tick once a millisecond (for periods of 48 and 32 frames).
-        """
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        """Start it and wait for its agent; `command` names files by their names in `folder`."""
         self.folder = folder
-        self.shift = shift
         self.wav = folder / "dac.wav"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "initramfs").write_bytes(guest.initramfs.read_bytes() + code_on_top(guest.tools))
         for name in ("agent.sock", "qmp.sock"):
             (folder / name).unlink(missing_ok=True)
         with (folder / "qemu.err").open("wb") as errors:
-            self.process = subprocess.Popen(
-                self._command(guest, data, timer), cwd=folder, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
-            )
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         try:
             self._monitor = Lines(folder / "qmp.sock", self.process)
             self._agent = Lines(folder / "agent.sock", self.process)
@@ -95,31 +115,6 @@ class Machine:
         except OSError as error:
             self.power_cut()
             raise GuestFailed(f"the guest did not start: {error}\n{self.console_end()}") from error
-
-    def _command(self, guest: Guest, data: Path | None, timer: bool) -> list[str]:
-        tree = guest.tools.root
-        command = [*guest.tools.command("bin/qemu-system-aarch64"), "-L", str(tree / "usr/share/qemu")]
-        command += ["-accel", "tcg", "-icount", f"shift={self.shift},sleep=off", "-M", "virt,gic-version=3"]
-        command += ["-cpu", "cortex-a53", "-smp", "2", "-m", "1024", "-nodefaults", "-no-user-config", "-no-reboot"]
-        command += ["-display", "none", "-serial", "file:console.log", "-serial", "null"]
-        command += ["-kernel", str(guest.kernel), "-initrd", "initramfs", "-append", KERNEL_LINE]
-        command += ["-drive", f"if=none,id=root,file={guest.root},format=raw,readonly=on"]
-        command += ["-device", "virtio-blk-pci,drive=root"]
-        command += ["-drive", f"if=none,id=sounds,file={guest.soundfont},format=raw,readonly=on"]
-        command += ["-device", "virtio-blk-pci,drive=sounds"]
-        if data is not None:
-            command += ["-drive", f"if=none,id=data,file={data},format=raw", "-device", "virtio-blk-pci,drive=data"]
-        command += ["-qmp", "unix:qmp.sock,server=on,wait=off"]
-        command += ["-chardev", "socket,id=agent,path=agent.sock,server=on,wait=off"]
-        command += ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=mos.agent"]
-        command += ["-audiodev", "wav,id=dac,path=dac.wav,timer-period=100,out.frequency=48000"]
-        command += [
-            "-device",
-            "intel-hda",
-            "-device",
-            f"hda-output,audiodev=dac,use-timer={'on' if timer else 'off'},mixer=off",
-        ]
-        return command
 
     def _ask_monitor(self, command: str, **arguments: object) -> Any:
         self._monitor.send({"execute": command, "arguments": arguments} if arguments else {"execute": command})

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw_tests.bench import guest, wav
-from hw_tests.bench.qemu import GuestFailed, Machine
+from hw_tests.bench.qemu import GuestFailed, Machine, guest_command
+from hw_tests.target import LOG, mos_run
 
 DATA_MIB = 64
 STATUS = "/proc/asound/card0/pcm0p/sub0/status"
@@ -37,7 +38,14 @@ class Bench:
         self._machine = self._start()
 
     def _start(self) -> Machine:
-        return Machine(self._guest, self._folder, self._shift, self._data, self._timer)
+        command = guest_command(self._folder, self._guest, self._shift, self._data, self._timer)
+        return Machine(self._folder, command)
+
+    def start_mos(self, period: int, soundfont: str, din: str) -> None:
+        mos_run(self, period, soundfont, din)
+
+    def log(self) -> str:
+        return self.run(f"cat {LOG}")[1]
 
     def run(self, command: str, seconds: float = 60.0) -> tuple[int, str]:
         return self._machine.run(command, seconds)

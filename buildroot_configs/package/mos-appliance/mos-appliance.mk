@@ -11,9 +11,13 @@ MOS_APPLIANCE_LICENSE = Apache-2.0, and those of the wheels (licences.tsv)
 MOS_APPLIANCE_LICENSE_FILES = licences.tsv
 MOS_APPLIANCE_DEPENDENCIES = python3 python-rtmidi
 
+MOS_APPLIANCE_SITE_PACKAGES = $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages
+
+# What an earlier build of ours left, and is no more, must not stay.
 define MOS_APPLIANCE_INSTALL_TARGET_CMDS
-	mkdir -p $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages $(TARGET_DIR)/usr/share/sounds
-	cp -a $(@D)/site-packages/. $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages/
+	rm -rf $(MOS_APPLIANCE_SITE_PACKAGES)/mos_appliance $(MOS_APPLIANCE_SITE_PACKAGES)/drivers
+	mkdir -p $(MOS_APPLIANCE_SITE_PACKAGES) $(TARGET_DIR)/usr/share/sounds
+	cp -a $(@D)/site-packages/. $(MOS_APPLIANCE_SITE_PACKAGES)/
 	cp -a $(@D)/sf2 $(TARGET_DIR)/usr/share/sounds/
 	$(INSTALL) -D -m 0755 $(@D)/mos $(TARGET_DIR)/usr/bin/mos
 endef

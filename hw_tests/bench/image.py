@@ -1,0 +1,113 @@
+"""An image in the emulator as a target of the hardware tests: its own kernel, root, init, rights and processes.
+
+The image's file is not changed. What the tests need lies in `/opt`, a memory of its own, laid over the root by an
+initramfs: the agent, started by one more line of inittab. The processes of MOS are those that init starts, as init
+starts them; they only wait until the test has laid its soundfont and settings where the box reads them.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from hw_tests.bench import guest
+from hw_tests.bench.initramfs import Cpio
+from hw_tests.bench.qemu import Machine, emulator, sound_device
+from hw_tests.bench.target import UART, Bench
+from hw_tests.target import Lacks
+from image import boards, emulate, partitions
+
+MODULES: Final = ("libcomposite", "dummy_hcd")
+"""The keyboard without hardware; everything else is in the kernel, or comes by itself."""
+CARD_MIB: Final = 640
+"""Larger than the image: the data partition has something to grow into."""
+SOUNDFONT: Final = "/usr/share/sounds/sf2/MOS_GM.sf2"
+
+_INIT: Final = """#!/bin/busybox sh
+b=/bin/busybox
+$b mount -t proc proc /proc; $b mount -t devtmpfs dev /dev
+until [ -b {root} ]; do $b sleep 0.01; done
+$b mount -t squashfs -o ro {root} /root
+$b mount -t tmpfs opt /root/opt
+$b cp -a /code/. /root/opt/
+$b sed '{edit}' /root/etc/inittab > /root/opt/inittab
+echo '::respawn:/opt/bench/answer' >> /root/opt/inittab
+$b mount -o bind /root/opt/inittab /root/etc/inittab
+$b umount /proc; $b mount -o move /dev /root/dev
+exec $b switch_root /root /sbin/init
+"""
+_HELD: Final = """#!/bin/sh
+until [ -e /opt/go ]; do sleep 0.05; done
+exec /etc/mos/process "$1"
+"""
+_ANSWER: Final = """#!/bin/sh
+. /etc/mos/facts
+{wait}
+mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+for module in {modules}; do modprobe $module || echo "BENCH: modprobe $module failed"; done
+HOME=/root exec python3 -P /opt/bench/agent.py
+"""
+
+
+def initramfs(base: bytes, tools: guest.Tools, root: str, held: bool, wait: str) -> bytes:
+    """The bench's own, with another init and what goes to `/opt`. `held`: MOS waits for the test."""
+    with tempfile.TemporaryDirectory(prefix="mos-image-") as folder:
+        code = Path(folder) / "code"
+        inside = code / "bench"
+        guest.copy_code(guest.CHECKOUT / "hw_tests/inside", inside)
+        tools.compile_python(inside, "/opt/bench")
+        (inside / "held").write_text(_HELD)
+        (inside / "answer").write_text(_ANSWER.format(wait=wait, modules=" ".join(MODULES)))
+        for name in ("held", "answer"):
+            (inside / name).chmod(0o755)
+        archive = Cpio()
+        edit = "s|:/etc/mos/process |:/opt/bench/held |" if held else ""
+        archive.file("init", _INIT.format(root=root, edit=edit).encode(), executable=True)
+        archive.tree(code, "code")
+        return base + archive.bytes()
+
+
+class Image(Bench):
+    """`Target` says what the methods do."""
+
+    def __init__(self, folder: Path, image: Path, shift: int = 0, timer: bool = False) -> None:
+        self.name = f"image {image.name} in the emulator, {'nominal' if shift == 0 else 'half'} speed"
+        self._folder, self._shift, self._timer = folder, shift, timer
+        folder.mkdir(parents=True, exist_ok=True)
+        self._card = folder / "card.img"
+        subprocess.run(["cp", "--sparse=always", str(image), str(self._card)], check=True)
+        with self._card.open("r+b") as card:
+            card.truncate(CARD_MIB << 20)
+        self._guest = guest.guest()
+        self._machine = self._start()
+
+    def _start(self) -> Machine:
+        board = boards.read_boards()[emulate.BOARD]
+        emulate.read_boot(self._card, "Image", self._folder)
+        line = emulate.kernel_line(self._card, self._folder)
+        number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
+        tools = self._guest.tools
+        content = initramfs(self._guest.initramfs.read_bytes(), tools, f"/dev/vda{number}", True, "")
+        (self._folder / "initramfs").write_bytes(content)
+        command = [*emulator(tools, self._shift, str(board.memory_mib))]
+        command += ["-serial", "file:console.log", "-serial", "null"]
+        command += ["-kernel", "Image", "-initrd", "initramfs", "-append", line]
+        command += ["-drive", "if=none,id=card,file=card.img,format=raw", "-device", "virtio-blk-pci,drive=card"]
+        return Machine(self._folder, [*command, *sound_device(self._timer)])
+
+    def start_mos(self, period: int, soundfont: str, din: str) -> None:
+        """The image listens to the DIN line that its kernel is told of, always."""
+        if din not in ("", UART):
+            raise Lacks(f"a DIN input at {din}")
+        sound = f'sound = "{self.sound}@{period}"\n'
+        self.put("/run/mos.toml", sound.encode())
+        self._must("chown mos:mos /data/mos/engine.json && chmod 660 /data/mos/engine.json")
+        if soundfont:
+            self._must(f"mount -o bind {shlex.quote(soundfont)} {SOUNDFONT} && chmod 644 {shlex.quote(soundfont)}")
+        self._must("touch /opt/go")
+
+    def log(self) -> str:
+        return (self._folder / "console.log").read_text(errors="replace")
