@@ -24,6 +24,7 @@ MODULES: Final = ("libcomposite", "dummy_hcd")
 """The keyboard without hardware; everything else is in the kernel, or comes by itself."""
 CARD_MIB: Final = 640
 """Larger than the image: the data partition has something to grow into."""
+CARD: Final = "card.img"
 SOUNDFONT: Final = "/usr/share/sounds/sf2/MOS_GM.sf2"
 
 _INIT: Final = """#!/bin/busybox sh
@@ -70,33 +71,53 @@ def initramfs(base: bytes, tools: guest.Tools, root: str, held: bool, wait: str)
         return base + archive.bytes()
 
 
+def copy_card(image: Path, folder: Path) -> None:
+    """The image as a card of `CARD_MIB` in that folder, to be written to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card = folder / CARD
+    subprocess.run(["cp", "--sparse=always", str(image), str(card)], check=True)
+    with card.open("r+b") as file:
+        file.truncate(CARD_MIB << 20)
+
+
+def disk_of_the_card(in_memory: bool) -> tuple[str, list[str]]:
+    """How the kernel calls the card's first root, and the emulator's words for the card.
+
+    In memory it is read by the processor itself: no wait for a disk is in the count.
+    """
+    number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
+    if not in_memory:
+        words = ["-drive", f"if=none,id=card,file={CARD},format=raw", "-device", "virtio-blk-pci,drive=card"]
+        return f"/dev/vda{number}", words
+    words = ["-object", f"memory-backend-file,id=card,mem-path={CARD},size={CARD_MIB}M,share=on"]
+    return f"/dev/pmem0p{number}", [*words, "-device", "virtio-pmem-pci,memdev=card"]
+
+
+def start(folder: Path, shift: int, timer: bool, held: bool = True, wait: str = "", in_memory: bool = False) -> Machine:
+    """Start the card in `folder`. `held`: MOS waits for the test; `wait`: what the agent waits for."""
+    made = guest.guest()
+    board = boards.read_boards()[emulate.BOARD]
+    emulate.read_boot(folder / CARD, "Image", folder)
+    root, disk = disk_of_the_card(in_memory)
+    line = emulate.kernel_line(folder / CARD, folder)
+    (folder / "initramfs").write_bytes(initramfs(made.initramfs.read_bytes(), made.tools, root, held, wait))
+    memory = f"{board.memory_mib}M,maxmem=2G" if in_memory else str(board.memory_mib)
+    command = [*emulator(made.tools, shift, memory), "-serial", "file:console.log", "-serial", "null"]
+    command += ["-kernel", "Image", "-initrd", "initramfs", "-append", line, *disk]
+    return Machine(folder, [*command, *sound_device(timer)])
+
+
 class Image(Bench):
     """`Target` says what the methods do."""
 
     def __init__(self, folder: Path, image: Path, shift: int = 0, timer: bool = False) -> None:
         self.name = f"image {image.name} in the emulator, {'nominal' if shift == 0 else 'half'} speed"
         self._folder, self._shift, self._timer = folder, shift, timer
-        folder.mkdir(parents=True, exist_ok=True)
-        self._card = folder / "card.img"
-        subprocess.run(["cp", "--sparse=always", str(image), str(self._card)], check=True)
-        with self._card.open("r+b") as card:
-            card.truncate(CARD_MIB << 20)
-        self._guest = guest.guest()
+        copy_card(image, folder)
         self._machine = self._start()
 
     def _start(self) -> Machine:
-        board = boards.read_boards()[emulate.BOARD]
-        emulate.read_boot(self._card, "Image", self._folder)
-        line = emulate.kernel_line(self._card, self._folder)
-        number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
-        tools = self._guest.tools
-        content = initramfs(self._guest.initramfs.read_bytes(), tools, f"/dev/vda{number}", True, "")
-        (self._folder / "initramfs").write_bytes(content)
-        command = [*emulator(tools, self._shift, str(board.memory_mib))]
-        command += ["-serial", "file:console.log", "-serial", "null"]
-        command += ["-kernel", "Image", "-initrd", "initramfs", "-append", line]
-        command += ["-drive", "if=none,id=card,file=card.img,format=raw", "-device", "virtio-blk-pci,drive=card"]
-        return Machine(self._folder, [*command, *sound_device(self._timer)])
+        return start(self._folder, self._shift, self._timer)
 
     def start_mos(self, period: int, soundfont: str, din: str) -> None:
         """The image listens to the DIN line that its kernel is told of, always."""
