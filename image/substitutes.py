@@ -1,9 +1,11 @@
 """A Buildroot that builds where only package archives can be reached: other sources and host tools in its place.
 
     python -m image.substitutes --buildroot DIR --other DIR --output DIR --downloads DIR [--fetch]
+        [--repository PACKAGE=DIR]...
 
 Copies Buildroot to `--output` and changes what `buildroot_configs/substitutes/table.toml` says; `--other` is the tag
-from which whole folders are taken. `--fetch` first brings Debian's sources, checked by the hashes of its signed index.
+from which whole folders are taken. `--fetch` first brings the sources: Debian's, checked by the hashes of its signed
+index, and what PyPI and npm have. `--repository` is a clone of what only a repository has.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import hashlib
 import lzma
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -23,10 +24,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from hw_tests.bench.packages import NotAvailable, debian_mirror
+from image import substitute_sources
+from image.substitute_sources import KEYRING, run
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "buildroot_configs" / "substitutes"
 TABLE: Final = FOLDER / "table.toml"
-KEYRING: Final = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _OPENERS: Final[dict[str, Any]] = {".xz": lzma.open, ".bz2": bz2.open, ".gz": gzip.open}
 _ARCHIVE_LINE: Final = re.compile(r"\.(tar\.\w+|tgz)\s*$")
 
@@ -120,7 +122,7 @@ class Debian:
         if not target.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             url = f"{self._mirror.rstrip('/')}/{folder}/{name}"
-            self._run("/usr/lib/apt/apt-helper", "download-file", url, str(target), f"SHA256:{digest}")
+            run("/usr/lib/apt/apt-helper", "download-file", url, str(target), f"SHA256:{digest}")
         return target
 
     def _read_index(self) -> str:
@@ -131,16 +133,9 @@ class Debian:
         (places["etc"] / "src.sources").write_text(f"{text}Signed-By: {KEYRING}\n")
         options = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={places['etc']}"]
         options += ["-o", f"Dir::State={places['state']}", "-o", f"Dir::State::lists={self._folder / 'lists'}"]
-        self._run("apt-get", *options, "-o", f"Dir::Cache={self._folder / 'cache'}", "update")
+        run("apt-get", *options, "-o", f"Dir::Cache={self._folder / 'cache'}", "update")
         lists = sorted(map(str, (self._folder / "lists").glob("*Sources*")))
-        return self._run("/usr/lib/apt/apt-helper", "cat-file", *lists)
-
-    def _run(self, *command: str) -> str:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, errors="replace")
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip() or "failed").splitlines()[-1]
-            raise NotAvailable(f"{' '.join(command[:2])}: {last}")
-        return done.stdout
+        return run("/usr/lib/apt/apt-helper", "cat-file", *lists).decode(errors="replace")
 
 
 def substitute(tree: Path, other: Path, downloads: Path, table: dict[str, Any], debian: Debian | None) -> None:
@@ -164,6 +159,20 @@ def substitute(tree: Path, other: Path, downloads: Path, table: dict[str, Any], 
             _add_hash(tree / "linux" / "linux.hash", archive)
         else:
             _use_archive(packages / row["package"], row, archive)
+
+
+def fetch_others(table: dict[str, Any], downloads: Path, fetch: bool, repositories: dict[str, str]) -> None:
+    """What is not Debian's source. Errors: `NotAvailable`."""
+    if fetch:
+        substitute_sources.fetch_sdists(table["pypi"], downloads)
+        substitute_sources.fetch_from_npm(table["npm"], downloads)
+        substitute_sources.fetch_from_debian(table["files"], downloads, table["files_suite"])
+    for package, row in table["repository"].items():
+        archive = downloads / package / row["archive"]
+        if package in repositories:
+            substitute_sources.pack_repository(Path(repositories[package]), row["tag"], archive)
+        if not archive.is_file():
+            raise NotAvailable(f"{archive} (--repository {package}=DIR makes it of a clone of {row['of']})")
 
 
 def _remove_patches(folder: Path) -> None:
@@ -195,11 +204,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--downloads", type=Path, required=True, help="what is later given as DL_DIR")
     parser.add_argument("--fetch", action="store_true")
+    parser.add_argument("--repository", action="append", default=[], metavar="PACKAGE=DIR")
     args = parser.parse_args(argv)
     table = tomllib.loads(TABLE.read_text())
     try:
         if args.output.exists():
             raise NotAvailable(f"{args.output} is there already: another --output, or remove it")
+        fetch_others(table, args.downloads, args.fetch, dict(each.split("=", 1) for each in args.repository))
         debian = Debian(args.downloads / "debian", table["suites"]) if args.fetch else None
         shutil.copytree(args.buildroot, args.output, symlinks=True)
         substitute(args.output, args.other, args.downloads, table, debian)

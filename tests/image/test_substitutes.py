@@ -28,7 +28,7 @@ Directory: pool/n
 
 def test_the_table_names_what_can_be_named() -> None:
     table = tomllib.loads(substitutes.TABLE.read_text())
-    assert {"suites", "tag", "tools", "debian"} == set(table)
+    assert {"suites", "files_suite", "tag", "tools", "debian", "pypi", "npm", "files", "repository"} == set(table)
     for row in table["debian"]:
         assert {"package", "source", "archive"} <= set(row) <= {
             "package", "source", "archive", "version", "lines", "without_patches",
