@@ -48,4 +48,7 @@ built() { # each package as it is begun, the rest into the log
 : > "$log"
 if compgen -G "$output/build/mos-appliance-*" > /dev/null; then make_root mos-appliance-dirclean >> "$log"; fi # ours changes
 make_root all | built || { tail -n 20 "$log" >&2; say "Buildroot failed; these are the last lines of its log"; exit 1; }
+make -s -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" show-info > "$place/show-info.json" 2>> "$log"
+"$python" -m image.sbom --show-info "$place/show-info.json" --target "$output/target" \
+  --licences "$cache/parts/appliance/licences.tsv" --output "$place/mos"
 "$python" -m image.assemble --board "$board" --images "$output/images" --output "$place/mos-$board.img"
