@@ -51,4 +51,5 @@ make_root all | built || { tail -n 20 "$log" >&2; say "Buildroot failed; these a
 make -s -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" show-info > "$place/show-info.json" 2>> "$log"
 "$python" -m image.sbom --show-info "$place/show-info.json" --target "$output/target" \
   --licences "$cache/parts/appliance/licences.tsv" --output "$place/mos"
+"$python" -m image.scan --squashfs "$output/images/rootfs.squashfs"
 "$python" -m image.assemble --board "$board" --images "$output/images" --output "$place/mos-$board.img"
