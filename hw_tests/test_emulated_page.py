@@ -1,0 +1,97 @@
+"""`make emulate`, and a browser on this computer: what is played on the page of the image is in its WAV."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows import listening
+from tests.flows.appliance import wait_for
+from tests.flows.browser import Companion, chromium
+
+PATIENCE_S = 400.0
+WINDOW = 9600
+"""A fifth of a second: enough to tell two neighbouring keys from each other."""
+HOLD_MS = 3000
+"""The emulated machine is several times slower than this computer's clock."""
+PITCHES = (60, 64, 67, 72)
+
+
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """As much of the tests' appliance as the page needs."""
+
+    url: str
+    sound: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/api/v1/health", timeout=5) as reply:
+            return reply.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@contextmanager
+def emulated(image: Path, folder: Path) -> Iterator[Emulated]:
+    port = free_port()
+    command = [sys.executable, "-m", "image.emulate", "--image", str(image), "--port", str(port)]
+    with subprocess.Popen([*command, "--folder", str(folder)]) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for("the image answers", lambda: process.poll() is not None or answers(url), PATIENCE_S)
+            assert process.poll() is None, (folder / "console.log").read_text(errors="replace")[-3000:]
+            yield Emulated(url, folder / "dac.wav")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+def melody(sound: Path) -> list[int]:
+    """The pitches of a WAV, one after another."""
+    samples = listening.read(sound, 0, listening.frames_in(sound))
+    windows = [samples[at : at + WINDOW] for at in range(0, len(samples) - WINDOW, WINDOW // 2)]
+    loudest = max(map(listening.loudness, windows))
+    found = [listening.pitch_of(each) for each in windows if listening.loudness(each) > 0.1 * loudest]
+    return [pitch for pitch, _ in itertools.groupby(found)]
+
+
+def test_notes_played_on_the_page_are_in_the_wav(
+    request: pytest.FixtureRequest, tmp_path: Path, keep_figures: Callable[[str, dict[str, Any]], None]
+) -> None:
+    chosen = str(request.config.getoption("--target"))
+    if not chosen.startswith("image="):
+        pytest.skip("it is the page of an image: --target image=FILE")
+    with emulated(Path(chosen.removeprefix("image=")), tmp_path) as box, chromium() as browser:
+        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        companion = Companion(page, box)  # type: ignore[arg-type]  # it asks for its address alone
+        notes = [companion.click_key(pitch, depth=0.5, hold_ms=HOLD_MS) for pitch in PITCHES]
+        companion.wait_for_frame(notes[-1]["frame"] + 24_000)
+        page.screenshot(path=str(tmp_path / "page.png"))
+        assert not companion.errors, companion.errors
+    assert [note["pitch"] for note in notes] == list(PITCHES)
+    heard = melody(box.sound)
+    seconds = round(listening.frames_in(box.sound) / listening.RATE, 1)
+    keep_figures("emulated-page", {"played": list(PITCHES), "heard": heard, "seconds": seconds})
+    assert heard == list(PITCHES)

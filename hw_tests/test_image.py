@@ -1,0 +1,67 @@
+"""What only an image has: its init, its rights, its partitions, its ports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hw_tests import appliance
+from hw_tests.bench.image import Image
+from hw_tests.conftest import MakeTarget
+from hw_tests.target import Target
+
+COMPANION = {8080}
+THE_EMULATORS_OWN = {8081}
+"""Lets in who emulates the image; it is there only on the board `qemu_aarch64`."""
+LOOPBACK = ("0100007F", "00000000000000000000000001000000")
+
+
+def output(target: Target, command: str) -> str:
+    code, told = target.run(command)
+    assert code == 0, f"{command}: {told}"
+    return told
+
+
+def open_ports(target: Target) -> set[int]:
+    """TCP ports that listen and UDP ports that are bound, on any address but loopback's."""
+    ports = set()
+    for protocol, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
+        for line in output(target, f"cat /proc/net/{protocol}").splitlines()[1:]:
+            words = line.split()
+            address, _, port = words[1].partition(":")
+            if words[3] == state and address not in LOOPBACK:
+                ports.add(int(port, 16))
+    return ports
+
+
+def sectors_written(target: Target) -> int:
+    return sum(int(line.split()[6]) for line in output(target, "cat /sys/block/vd*/stat").splitlines())
+
+
+def test_a_box_at_rest_has_one_port_open_no_root_process_of_ours_and_writes_nothing(
+    make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None]
+) -> None:
+    target = make_target()
+    if not isinstance(target, Image):
+        pytest.skip("what init and partitions do is for --target image=FILE")
+    music = appliance.Appliance(target)
+    music.start(64)
+    target.run("sleep 20")
+    assert open_ports(target) <= COMPANION | THE_EMULATORS_OWN
+
+    owners = set(re.findall(r"^ *\d+ (\S+) .*mos_appliance", output(target, "ps -o pid,user,args"), re.MULTILINE))
+    assert owners == {"mos"}
+    mounts = {line.split()[1]: line.split()[3].split(",") for line in output(target, "cat /proc/mounts").splitlines()}
+    assert "ro" in mounts["/"]
+    assert {"nosuid", "nodev", "noexec"} <= set(mounts["/data"])
+    data_mib = int(output(target, "df -m /data").splitlines()[-1].split()[1])
+    assert data_mib > 150, "the data partition has not taken what is left of the card"
+
+    before = sectors_written(target)
+    target.run("sleep 30")
+    written = sectors_written(target) - before
+    keep_figures("image-at-rest", {"data_mib": data_mib, "sectors_written_in_30_s": written})
+    assert written == 0
