@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from image import configure
+from image import assemble, configure
 from image.configure import Conflict
 
 FRAGMENTS = configure.EXTERNAL / "fragments"
@@ -103,3 +103,11 @@ def test_the_compiled_midi_library_is_the_locked_one() -> None:
     archive = next(line.split() for line in hashes.splitlines() if line.endswith(".tar.gz"))
     assert f"sha256:{archive[1]}" in lock
     assert f"python-rtmidi=={archive[2].removeprefix('python_rtmidi-').removesuffix('.tar.gz')} " in lock
+
+
+def test_the_raspberry_pis_firmware_is_the_one_that_its_settings_ask_for() -> None:
+    """With 16 MB for the display it looks for the files that are cut down, and starts with no other."""
+    assert "\ngpu_mem=16\n" in assemble._CONFIG_TXT
+    options = configure.read_fragments([configure.EXTERNAL / "fragments/firmware.config"])
+    chosen = {name.removeprefix("BR2_PACKAGE_RPI_FIRMWARE_") for name, value in options.items() if value == "y"}
+    assert {"BOOTCODE_BIN", "VARIANT_PI_CD", "VARIANT_PI4_CD"} <= chosen
