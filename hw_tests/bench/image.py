@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from hw_tests.bench import guest
+from hw_tests.bench.device_tree import with_memory_region
 from hw_tests.bench.initramfs import Cpio
 from hw_tests.bench.qemu import Machine, emulator, sound_device
 from hw_tests.bench.target import UART, Bench
@@ -25,6 +26,9 @@ MODULES: Final = ("libcomposite", "dummy_hcd")
 CARD_MIB: Final = 640
 """Larger than the image: the data partition has something to grow into."""
 CARD: Final = "card.img"
+MEMORY_AT: Final = 0x4000_0000
+CARD_AT: Final = 0x6000_0000
+"""Where the emulated board's memory begins, and where a card in memory does: behind the board's own 512 MiB."""
 SOUNDFONT: Final = "/usr/share/sounds/sf2/MOS_GM.sf2"
 
 _INIT: Final = """#!/bin/busybox sh
@@ -80,17 +84,20 @@ def copy_card(image: Path, folder: Path) -> None:
         file.truncate(CARD_MIB << 20)
 
 
-def disk_of_the_card(in_memory: bool) -> tuple[str, list[str]]:
-    """How the kernel calls the card's first root, and the emulator's words for the card.
+def card_on_a_disk() -> list[str]:
+    """The emulator's words for the card in the folder."""
+    return ["-drive", f"if=none,id=card,file={CARD},format=raw", "-device", "virtio-blk-pci,drive=card"]
 
-    In memory it is read by the processor itself: no wait for a disk is in the count.
+
+def card_in_memory(folder: Path, command: list[str]) -> list[str]:
+    """The card above the machine's memory, where the processor reads it itself: no wait for a disk is in the count.
+
+    `command` is the machine's, whose device tree gets a node for it.
     """
-    number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
-    if not in_memory:
-        words = ["-drive", f"if=none,id=card,file={CARD},format=raw", "-device", "virtio-blk-pci,drive=card"]
-        return f"/dev/vda{number}", words
-    words = ["-object", f"memory-backend-file,id=card,mem-path={CARD},size={CARD_MIB}M,share=on"]
-    return f"/dev/pmem0p{number}", [*words, "-device", "virtio-pmem-pci,memdev=card"]
+    subprocess.run([*command, "-machine", "dumpdtb=virt.dtb"], cwd=folder, check=True, capture_output=True)
+    tree = with_memory_region((folder / "virt.dtb").read_bytes(), CARD_AT, CARD_MIB << 20)
+    (folder / "card.dtb").write_bytes(tree)
+    return ["-dtb", "card.dtb", "-device", f"loader,file={CARD},addr={CARD_AT:#x},force-raw=on"]
 
 
 def start(folder: Path, shift: int, timer: bool, held: bool = True, wait: str = "", in_memory: bool = False) -> Machine:
@@ -98,13 +105,17 @@ def start(folder: Path, shift: int, timer: bool, held: bool = True, wait: str = 
     made = guest.guest()
     board = boards.read_boards()[emulate.BOARD]
     emulate.read_boot(folder / CARD, "Image", folder)
-    root, disk = disk_of_the_card(in_memory)
-    line = emulate.kernel_line(folder / CARD, folder)
+    number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
+    root = f"/dev/pmem0p{number}" if in_memory else f"/dev/vda{number}"
     (folder / "initramfs").write_bytes(initramfs(made.initramfs.read_bytes(), made.tools, root, held, wait))
-    memory = f"{board.memory_mib}M,maxmem=2G" if in_memory else str(board.memory_mib)
-    command = [*emulator(made.tools, shift, memory), "-serial", "file:console.log", "-serial", "null"]
-    command += ["-kernel", "Image", "-initrd", "initramfs", "-append", line, *disk]
-    return Machine(folder, [*command, *sound_device(timer)])
+    line = emulate.kernel_line(folder / CARD, folder)
+    memory_mib = board.memory_mib
+    if in_memory:
+        line, memory_mib = f"{line} mem={memory_mib}M", (CARD_AT - MEMORY_AT >> 20) + CARD_MIB
+    command = [*emulator(made.tools, shift, str(memory_mib)), "-serial", "file:console.log", "-serial", "null"]
+    command += sound_device(timer)
+    command += card_in_memory(folder, command) if in_memory else card_on_a_disk()
+    return Machine(folder, [*command, "-kernel", "Image", "-initrd", "initramfs", "-append", line])
 
 
 class Image(Bench):
