@@ -2,8 +2,9 @@
 
     python -m hw_tests.raspberry_pi --image FILE [--seconds 120]
 
-The emulator has no firmware of the board: kernel, device tree and command line are taken from the boot partition, as the
-firmware would take them. Its USB, sound and Wi-Fi are not emulated well enough to be tried. Prints what the console said.
+The emulator has no firmware of the board: kernel, device tree and command line are taken from the boot partition, as
+the firmware would take them. Its USB, sound and Wi-Fi are not emulated well enough to be tried. Prints what the console
+said.
 """
 
 from __future__ import annotations
