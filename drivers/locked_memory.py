@@ -5,7 +5,8 @@ that it may write to. Measured: 315 MB instead of 160, NumPy's linear algebra al
 So large private mappings are locked as their pages are touched (`MCL_ONFAULT`), everything else at once: code, because
 a page of it that must come from a card takes longer than many blocks.
 
-A soundfont is a large mapping that is written once: `read_only_from_now_on` makes sure that it stays shared.
+A soundfont is a large mapping that is written once: `read_only_from_now_on` makes sure that it stays shared. Where
+FluidSynth maps the file itself (the image's does), only what has been played is locked; the rest stays the kernel's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from typing import Final, NamedTuple
 
 LARGE: Final = 16 << 20
 """From that many bytes on, a private mapping is locked only where it is touched."""
+SOUNDFONT: Final = ".sf2"
+"""How the one file ends that is mapped as data: no other is large and read only in parts."""
 _MAPS: Final = Path("/proc/self/maps")
 _CURRENT: Final = 1
 _FUTURE: Final = 2
@@ -35,7 +38,7 @@ class _Mapping(NamedTuple):
 
     @property
     def large(self) -> bool:
-        return self.length >= LARGE and not self.name
+        return self.length >= LARGE and (not self.name or self.name.endswith(SOUNDFONT))
 
 
 def _mappings() -> list[_Mapping]:

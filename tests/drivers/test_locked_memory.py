@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,28 @@ def test_large_memory_that_nobody_touched_is_not_made_resident_by_locking() -> N
     locked, resident = (int(word) for word in words)
     assert locked > 0
     assert resident < 100_000
+
+
+def test_a_soundfont_that_is_mapped_stays_in_its_file_until_it_is_played(tmp_path: Path) -> None:
+    soundfont, other = tmp_path / "a.sf2", tmp_path / "a.bin"
+    for path in (soundfont, other):
+        path.write_bytes(bytes(32 << 20))
+    done = run(f"""
+        import mmap, os, re
+        from drivers.locked_memory import lock
+        names = {[str(soundfont), str(other)]}
+        kept = [mmap.mmap(os.open(name, os.O_RDONLY), 0, mmap.MAP_PRIVATE, mmap.PROT_READ) for name in names]
+        try:
+            lock()
+        except OSError as error:
+            print("denied", error.strerror)
+        else:
+            maps = open("/proc/self/smaps").read()
+            print(*(re.search(r"a[.]%s\\n.*?Rss: +(\\d+)" % kind, maps, re.S)[1] for kind in ("sf2", "bin")))
+    """)
+    words = done.stdout.split()
+    if words[:1] == ["denied"]:
+        pytest.skip("this user may not lock memory (ulimit -l)")
+    mapped, whole = (int(word) for word in words)
+    assert mapped < 1024, "it was read in"
+    assert whole == 32 << 10
