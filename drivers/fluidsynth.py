@@ -45,11 +45,23 @@ class FluidSynth:
     Sustain (64): 0–31 up, 32–95 half, 96–127 down. Sostenuto (66) is a switch, soft (67) makes the next notes softer.
     """
 
-    def __init__(self, soundfont: Path, *, gain: float = DEFAULT_GAIN, polyphony: int = DEFAULT_POLYPHONY) -> None:
-        """Load the whole soundfont. Errors: `Unavailable` when the library or the soundfont cannot be had."""
+    def __init__(
+        self,
+        soundfont: Path,
+        *,
+        gain: float = DEFAULT_GAIN,
+        polyphony: int = DEFAULT_POLYPHONY,
+        whole: bool = True,
+    ) -> None:
+        """Load the whole soundfont and lock it; with `whole=False` each instrument when it is first asked for.
+
+        Only who need not be in time may do without the whole. What sounds is the same to the bit since FluidSynth
+        2.4.4; before, samples without a loop then end one step softer, which makes less than -100 dBFS.
+        Errors: `Unavailable` when the library or the soundfont cannot be had.
+        """
         library = load_library()
         self._library = library
-        self._settings = new_settings(library, gain, CHANNELS, MAX_POLYPHONY + SPARE_VOICES)
+        self._settings = new_settings(library, gain, CHANNELS, MAX_POLYPHONY + SPARE_VOICES, whole)
         self._synth = new_synth(library, self._settings, CHANNELS)
         try:
             load_soundfont(library, self._synth, soundfont)

@@ -102,15 +102,15 @@ def version() -> str:
     return str(library.fluid_version_str().decode())
 
 
-def new_settings(library: Any, gain: float, channels: int, voices: int) -> int:
-    """Settings at 48 kHz: no locks, no samples loaded later, effects off."""
+def new_settings(library: Any, gain: float, channels: int, voices: int, whole: bool = True) -> int:
+    """Settings at 48 kHz: no locks, effects off; samples all loaded at once and locked, or (not `whole`) as needed."""
     settings: int = library.new_fluid_settings()
     library.fluid_settings_setnum(settings, b"synth.sample-rate", float(SAMPLE_RATE))
     library.fluid_settings_setnum(settings, b"synth.gain", gain)
     for name, value in (
         (b"synth.threadsafe-api", 0),
-        (b"synth.lock-memory", 1),
-        (b"synth.dynamic-sample-loading", 0),
+        (b"synth.lock-memory", int(whole)),
+        (b"synth.dynamic-sample-loading", int(not whole)),
         (b"synth.midi-channels", channels),
         (b"synth.polyphony", voices),
         (b"synth.reverb.active", 0),

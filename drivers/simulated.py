@@ -194,7 +194,7 @@ class WavSink:
     def _flush(self) -> None:
         samples: bytes | memoryview = memoryview(self._buffer)[: self._filled]
         if self.bits == 24:
-            samples = np.frombuffer(samples, np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+            samples = _without_lowest_bytes(np.frombuffer(samples, np.uint8))
         self._append(samples)
         self._filled = 0
 
@@ -230,6 +230,14 @@ class WavSink:
             os.pwrite(self._file, header, 0)
         else:
             os.write(self._file, header)
+
+
+def _without_lowest_bytes(samples: NDArray[np.uint8]) -> memoryview:
+    """The upper 24 of 32 bits. Byte after byte: NumPy takes a tenth of the time that it takes for pieces of three."""
+    packed = np.empty(len(samples) // 4 * 3, np.uint8)
+    for place in range(3):
+        packed[place::3] = samples[place + 1 :: 4]
+    return packed.data
 
 
 class ScriptedKeyboard:

@@ -11,13 +11,15 @@ import ctypes
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.soundfont_file import COMPRESSED, Preset, SoundFont, keep_presets, read_soundfont, write_soundfont
 from mos_appliance.errors import Corrupt, Unavailable
+
+if TYPE_CHECKING:
+    from drivers.soundfont_file import Preset, SoundFont
 
 ENVIRONMENT: Final = "MOS_SOUNDFONT"
 LIBRARY: Final = "libsndfile.so.1"
@@ -96,6 +98,9 @@ def prepare(source: Path, target: Path, progress: Progress | None = None) -> Non
 
     Errors: `Unavailable` (no libsndfile, no room), `Corrupt` when `source` is.
     """
+    # Imported when it is needed, once in the life of a soundfont.
+    from drivers.soundfont_file import keep_presets, read_soundfont, write_soundfont  # noqa: PLC0415
+
     font = read_soundfont(source)
     wanted = [each for each in font.presets() if each.bank < DRUM_BANK or each.program in DRUM_KITS]
     tables, samples = keep_presets(font, [(each.bank, each.program) for each in wanted])
@@ -117,12 +122,16 @@ def prepare(source: Path, target: Path, progress: Progress | None = None) -> Non
 
 def presets(path: Path) -> list[Preset]:
     """What can be played with the soundfont at `path`. Errors: `Unavailable`, `Corrupt`."""
+    from drivers.soundfont_file import read_soundfont  # noqa: PLC0415 - as in `prepare`
+
     return read_soundfont(path).presets()
 
 
 def _decoded(
     font: SoundFont, samples: Sequence[int], source: Path, progress: Progress | None
 ) -> Iterator[NDArray[np.int16]]:
+    from drivers.soundfont_file import COMPRESSED  # noqa: PLC0415 - as in `prepare`
+
     headers = font.tables["shdr"]
     with contextlib.ExitStack() as stack:
         decoder = stack.enter_context(_VorbisDecoder()) if font.compressed else None

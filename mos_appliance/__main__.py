@@ -2,6 +2,6 @@
 
 import sys
 
-from mos_appliance.app.command_line import main
+from mos_appliance.app.command_line import program
 
-sys.exit(main())
+sys.exit(program())

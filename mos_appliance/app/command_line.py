@@ -6,12 +6,11 @@ import argparse
 import gc
 import importlib
 import os
-import pkgutil
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +34,14 @@ _INTERRUPTED: Final = 128 + signal.SIGINT
 _PIPE_CLOSED: Final = 128 + signal.SIGPIPE
 
 
+def program() -> int:
+    """Run the process's command line. Returns the exit code, and the process is to end with it."""
+    gc.disable()  # what is imported stays
+    code = main()
+    gc.freeze()  # an interpreter that ends looks for cycles once more, in everything
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line. Returns the exit code: 0 done, 1 bad input, 2 wrong usage, 3 not available."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -55,29 +62,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str], args: argparse.Namespace) -> int:
+    # NumPy's library would start a thread for every core, which costs more than what little it is asked for here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if words and words[0] in PROCESSES:
         return _become(words[0], words[1:])
     _parser(words).parse_args(words, namespace=args)
-    if args.command not in LASTING:
+    watched = gc.isenabled()
+    if args.command in LASTING:
+        gc.enable()
+    else:
         gc.disable()  # looking for cycles in a score took half of the time that reading it took
     try:
         code: int = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
     finally:
-        gc.enable()
+        if watched:
+            gc.enable()
     return code
 
 
 def _become(process: str, argv: list[str]) -> int:
     """Be one of the appliance's processes."""
     lifeline.hold()
-    # NumPy's library would start a thread for every core; the engine has one thread, the others little work for more.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.enable()
     code: int = importlib.import_module(PROCESSES[process]).main(argv)
     return code
 
 
 def command_names() -> list[str]:
     """The subcommands that there are."""
+    import pkgutil
+
     return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if module.name[0] != "_")
 
 
@@ -86,10 +100,14 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mos", description="MOS, the Musical Operating System.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    names = command_names()
-    for name in words[:1] if words[:1] and words[0] in names else names:
+    for name in words[:1] if words and _is_command(words[0]) else command_names():
         importlib.import_module(f"{commands.__name__}.{name}").register(subparsers)
     return parser
+
+
+def _is_command(word: str) -> bool:
+    """Whether there is such a command; the folder is not searched for all of them."""
+    return word.isidentifier() and word[0] != "_" and find_spec(f"{commands.__name__}.{word}") is not None
 
 
 class _Version(argparse.Action):
@@ -104,6 +122,8 @@ class _Version(argparse.Action):
 
 def _explain(error: Exception, args: argparse.Namespace) -> int:
     """Tell the user in one line whose fault it was. Returns the exit code."""
+    import traceback
+
     if os.environ.get("MOS_DEBUG") == "1":
         traceback.print_exception(error)
     match error:
@@ -145,6 +165,8 @@ def _with_file(line: str, args: argparse.Namespace) -> str:
 
 def _log(error: Exception) -> str:
     """Write the traceback to the log. Returns the line that says so."""
+    import traceback
+
     told = f"mos: internal error: {type(error).__name__}: {error}"
     state = os.environ.get("XDG_STATE_HOME") or str(Path(os.environ.get("HOME", "/")) / ".local" / "state")
     log = Path(state) / "mos" / "errors.log"

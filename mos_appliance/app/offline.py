@@ -105,19 +105,21 @@ def render(
 
 
 def _render(song: Song, sink: WavSink, block: int, panel: Panel, progress: Callable[[float], None] | None) -> Rendering:
-    engine = Engine(FluidSynth(ready_soundfont(cache_directory())), panel, OFFLINE)
+    synth = FluidSynth(ready_soundfont(cache_directory()), whole=False)
+    engine = Engine(synth, panel, OFFLINE, sample_bytes=sink.sample_bytes)
     engine.play_into(chunk_frames_of(block), sink.sample_bytes)
     engine.mixer.gain = engine.mixer.target
     engine.loader.begin(memoryview(encode_song(song)), 1)
     engine.loader.finish()
     engine.transport.play(0)
     stretch = Stretch(sink.sample_bytes)
-    meter, result = TruePeak(), Rendering(chunks_a_block=block // chunk_frames_of(block))
+    meter = TruePeak(CHANNELS, engine.mixer.full_scale)
+    result = Rendering(chunks_a_block=block // chunk_frames_of(block))
     start = monotonic_ns()
     quiet, tail_ends = 0.0, -1
     while quiet < QUIET_S and (tail_ends < 0 or engine.frame < tail_ends):
         stretch.render(engine, sink, result)
-        peak = meter.add(stretch.floats(engine.mixer.full_scale))
+        peak = meter.add(stretch.samples)
         if engine.transport.state == TransportState.STOPPED:
             quiet = quiet + stretch.seconds if peak < SILENT else 0.0
             tail_ends = engine.frame + int(LONGEST_TAIL_S * SAMPLE_RATE) if tail_ends < 0 else tail_ends
@@ -137,12 +139,14 @@ class Stretch:
     def __init__(self, sample_bytes: int) -> None:
         count = STRETCH_FRAMES * CHANNELS
         self.seconds = STRETCH_FRAMES / SAMPLE_RATE
-        self._samples = samples_in(bytearray(count * sample_bytes), count, sample_bytes)
-        self._address = int(self._samples.ctypes.data)
+        self._flat = samples_in(bytearray(count * sample_bytes), count, sample_bytes)
+        self._address = int(self._flat.ctypes.data)
+        self.samples = self._flat.reshape(-1, CHANNELS)
+        """What it holds. Shapes: (frames, 2)."""
 
     def render(self, engine: Engine, sink: WavSink, result: Rendering) -> None:
         """Fill it as the appliance does; chunks in which nothing happens share one call and its cost."""
-        samples, run, costs = self._samples, engine.run, result.chunk_ns
+        samples, run, costs = self._flat, engine.run, result.chunk_ns
         done, chunk_samples = 0, engine.mixer.frames * CHANNELS
         while done < len(samples):
             began = monotonic_ns()
@@ -152,7 +156,3 @@ class Stretch:
             result.voices_max = max(result.voices_max, engine.synth.voices())
         sink.write(self._address)
         engine.outbox.clear()
-
-    def floats(self, full_scale: float) -> NDArray[np.float32]:
-        """What it holds. Shapes: (frames, 2). Units: full scale is 1."""
-        return self._samples.reshape(-1, CHANNELS).astype(np.float32) * np.float32(1 / full_scale)

@@ -42,7 +42,9 @@ LiveMessage = tuple[Source, int, int, int, int]
 class Engine:
     """The instrument. Time is `frame`, the first frame of the chunk that comes next."""
 
-    def __init__(self, synth: Synth, panel: Panel, costs: CostTable, talk: Talk | None = None) -> None:
+    def __init__(
+        self, synth: Synth, panel: Panel, costs: CostTable, talk: Talk | None = None, *, sample_bytes: int = 2
+    ) -> None:
         self.frame = 0
         self.shed = 0
         """Voices shed since the start, and note-ons that a burst did not leave room for."""
@@ -63,7 +65,7 @@ class Engine:
         self._drums = [False] * PARTS
         self.settings = Settings(self)
         synth.set_polyphony(costs.voices())
-        self.mixer = Mixer(64, 2)
+        self.mixer = Mixer(64, sample_bytes)
         self.keyboard.prepare()
         self.settings.apply_all()
 

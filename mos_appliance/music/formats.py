@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mos_appliance.errors import BadInput
-from mos_appliance.music.abc.text import FILE_BYTES as ABC_BYTES
 from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
-from mos_appliance.music.json_text import MAX_BYTES, Json, read_json
-from mos_appliance.music.mnx.document import Problem, Verdict, judge, read_mnx, refuse_first
-from mos_appliance.music.musicxml.tree import MAX_BYTES as XML_BYTES
+from mos_appliance.music.file_limits import ABC_BYTES, JSON_BYTES, XML_BYTES
 from mos_appliance.music.notes import NoteList, read_notes
 from mos_appliance.music.smf import FILE_BYTES, Smf, read_smf
-from mos_appliance.music.umf.losses import Loaded, Saved
-from mos_appliance.music.wishes import NONE, Wishes
+
+if TYPE_CHECKING:
+    from mos_appliance.music.json_text import Json
+    from mos_appliance.music.mnx.document import Problem, Verdict
+    from mos_appliance.music.umf.losses import Loaded, Saved
+    from mos_appliance.music.wishes import Wishes
 
 
 class Format(NamedTuple):
@@ -36,20 +37,20 @@ class Format(NamedTuple):
     reader: Callable[[bytes, Wishes], Loaded]
     writer: Callable[[Json, Wishes], Saved] | None
 
-    def load(self, data: bytes, wishes: Wishes = NONE) -> Loaded:
+    def load(self, data: bytes, wishes: Wishes | None = None) -> Loaded:
         """A UMF document of it. Errors: `BadInput`."""
-        return self.reader(data, wishes)
+        return self.reader(data, wishes or _no_wishes())
 
-    def save(self, document: Json, wishes: Wishes = NONE) -> Saved:
+    def save(self, document: Json, wishes: Wishes | None = None) -> Saved:
         """A file of a UMF document. Errors: `BadInput`, also when such files are read only."""
         if self.writer is None:
             raise BadInput("name", f"{self.name} is read, not written")
-        return self.writer(document, wishes)
+        return self.writer(document, wishes or _no_wishes())
 
     def validate(self, data: bytes) -> tuple[str, ...]:
         """Warnings about what is odd. Errors: `BadInput` for the first error."""
         verdict = self.judge(data)
-        refuse_first(verdict.errors)
+        _refuse_first(verdict.errors)
         return self.warnings(verdict.odd, data)
 
     def warnings(self, odd: tuple[Problem, ...], data: bytes) -> tuple[str, ...]:
@@ -77,12 +78,23 @@ def _later(module: str, name: str) -> Callable[..., Any]:
     return call
 
 
+_refuse_first: Final = _later("mnx.document", "refuse_first")
+_read_mnx: Final = _later("mnx.document", "read_mnx")
+_read_json: Final = _later("json_text", "read_json")
 _notes_of_score: Final = _later("mnx.notes", "score_notes")
 _smf_of_score: Final = _later("mnx.playback", "score_smf")
 _read_umf: Final = _later("umf.document", "read_umf")
 
 
+def _no_wishes() -> Wishes:
+    from mos_appliance.music.wishes import NONE  # noqa: PLC0415 - as `_later`
+
+    return NONE
+
+
 def _judge_midi(data: bytes) -> Verdict:
+    from mos_appliance.music.mnx.document import Problem, Verdict  # noqa: PLC0415 - as `_later`
+
     smf = read_smf(data, most_bytes=FILE_BYTES)
     return Verdict((), tuple(Problem("", warning) for warning in read_notes(smf).warnings))
 
@@ -127,9 +139,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "UMF",
         (".umf",),
-        MAX_BYTES,
+        JSON_BYTES,
         lambda data, unfold: _later("umf.files", "notes_of")(_read_umf(data), unfold),
-        lambda data: _later("umf.document", "judge")(_later("umf.document", "migrated")(read_json(data))),
+        lambda data: _later("umf.document", "judge")(_later("umf.document", "migrated")(_read_json(data))),
         lambda data: _later("umf.files", "smf_of")(_read_umf(data)),
         _plain(_later("umf.files", "load_umf")),
         _whole(_later("umf.files", "save_umf")),
@@ -137,10 +149,10 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "MNX",
         (".mnx",),
-        MAX_BYTES,
-        lambda data, unfold: _notes_of_score(read_mnx(data), unfold),
-        lambda data: judge(read_json(data), strict=True),
-        lambda data: _smf_of_score(read_mnx(data)),
+        JSON_BYTES,
+        lambda data, unfold: _notes_of_score(_read_mnx(data), unfold),
+        lambda data: import_module("mos_appliance.music.mnx.document").judge(_read_json(data), strict=True),
+        lambda data: _smf_of_score(_read_mnx(data)),
         _plain(_later("umf.files", "load_mnx")),
         _whole(_later("umf.files", "save_mnx")),
     ),

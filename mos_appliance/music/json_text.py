@@ -15,12 +15,13 @@ import msgspec
 import numpy as np
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.file_limits import JSON_BYTES
 from mos_appliance.music.json_number import LARGEST_INTEGER, as_double
 
 Json = dict[str, Any]
 """An object of a JSON document."""
 
-MAX_BYTES: Final = 32 << 20
+MAX_BYTES: Final = JSON_BYTES
 MAX_VALUES: Final = 1_000_000
 MAX_DEPTH: Final = 100
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.arrangement import MAX_PLAYED_EVENTS, Arrangement, arrange
 from mos_appliance.music.smf import UPLOAD_BYTES, read_smf
-from mos_appliance.wire import live
 from mos_appliance.wire.song import EVENT, MAX_METRES, MAX_TEMPI, METRE, PART, TEMPO, Song
+
+if TYPE_CHECKING:
+    from mos_appliance.wire import live
 
 _LIMITS: Final = (("tempo changes", MAX_TEMPI), ("changes of metre", MAX_METRES))
 
@@ -48,6 +50,8 @@ def song_from(arrangement: Arrangement) -> Song:
 
 def song_message(arrangement: Arrangement, title: str = "") -> live.SongLoaded:
     """The song for the page; its own title unless one is given. Errors: `BadInput` when it has too many bars."""
+    from mos_appliance.wire import live  # noqa: PLC0415 - who renders a file sends no page anything
+
     parts = [
         live.Part(part.name, part.program, part.drums, notes)
         for part, notes in zip(arrangement.parts, arrangement.note_counts, strict=True)

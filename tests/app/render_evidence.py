@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import wave
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -102,12 +104,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--table", type=Path, default=TABLE)
     args = parser.parse_args()
+    today = datetime.datetime.now(datetime.UTC).date()
     head = (
         "# Rendering real MIDI files\n\n"
-        f"{datetime.datetime.now(datetime.UTC).date()}, a shared x86-64 machine with two busy cores. Made by\n"
-        "`make evidence NAME=render`: files of Debian's pianobooster (piano) and openttd-openmsx (bands). CPU time of\n"
-        f"whole processes, the least of {args.rounds} runs in turns, same soundfont; wanted are a ratio of at most\n"
-        "1.25, and 15 times real time.\n\n"
+        f"{today}, version {version('mos-appliance')}, a shared x86-64 machine of "
+        f"{os.cpu_count()} cores (load {os.getloadavg()[0]:.1f}). Made\n"
+        "by `make evidence NAME=render`: files of Debian's pianobooster (piano) and openttd-openmsx (bands). CPU time\n"
+        f"of whole processes, the least of {args.rounds} runs in turns, same soundfont, Python's start and all; wanted\n"
+        "are a ratio of at most 1.25, and 15 times real time.\n\n"
         "| file | s | voices, at most | same bytes twice | 64 and 256 differ by, dBFS | times real time | CPU s | "
         "`fluidsynth -F` CPU s | ratio |\n|---|---|---|---|---|---|---|---|---|\n"
     )

@@ -54,6 +54,21 @@ def test_a_soundfont_that_is_not_there_is_told(tmp_path: Path) -> None:
         FluidSynth(tmp_path / "none.sf2")
 
 
+def test_instruments_loaded_when_they_are_asked_for_sound_as_the_whole_soundfont_does(font: Path) -> None:
+    heard = []
+    for whole in (True, False):
+        ear = Listener(FluidSynth(font, whole=whole))
+        for bank, program in ((0, 0), (0, SLOW), (8, 0), (120, 0), (0, 0)):
+            ear.program(program, bank=bank)
+            ear.on(A4)  # the one before sounds on while its samples are let go of
+            heard.append(ear.hear(40))
+        ear.off(A4)
+        heard.append(ear.hear(400))
+    half = len(heard) // 2
+    assert min(map(level_db, heard[:half])) > -60
+    assert all(np.array_equal(one, other) for one, other in zip(heard[:half], heard[half:], strict=True))
+
+
 def test_half_pedal_damps_slower_the_further_it_is_down(ear: Listener) -> None:
     ear.program(SLOW)
     decays = []

@@ -24,8 +24,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Render. Errors: `BadInput`, `Unavailable`, `OSError`."""
-    import msgspec
-
     from mos_appliance.app.input_file import read_input
     from mos_appliance.app.offline import render
     from mos_appliance.music.formats import format_of
@@ -40,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write("\r\033[K")
     values = rendering.as_json()
     if args.json:
-        sys.stdout.write(msgspec.json.encode(values).decode() + "\n")
+        import json
+
+        sys.stdout.write(json.dumps(values) + "\n")
     else:
         seconds = rendering.frames / args.rate
         sys.stdout.write(

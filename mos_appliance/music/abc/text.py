@@ -8,8 +8,9 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.file_limits import ABC_BYTES
 
-FILE_BYTES: Final = 16 << 20
+FILE_BYTES: Final = ABC_BYTES
 MAX_LINES: Final = 400_000
 MAX_LINE: Final = 20_000
 MAX_TUNES: Final = 50_000

@@ -12,8 +12,9 @@ from typing import Final
 from xml.parsers import expat
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.file_limits import XML_BYTES
 
-MAX_BYTES: Final = 32 << 20
+MAX_BYTES: Final = XML_BYTES
 MAX_TAGS: Final = 1_000_000
 """Beginnings and ends of elements together."""
 MAX_DEPTH: Final = 24
