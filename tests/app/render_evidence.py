@@ -110,8 +110,8 @@ def main() -> None:
         f"{today}, version {version('mos-appliance')}, a shared x86-64 machine, "
         f"{os.cpu_count()} cores (load {os.getloadavg()[0]:.1f}). Made\n"
         "by `make evidence NAME=render`: files of Debian's pianobooster (piano) and openttd-openmsx (bands). CPU time\n"
-        f"of whole processes, the least of {args.rounds} runs in turns, same soundfont, Python's start too; wanted are\n"
-        "a ratio of at most 1.25, and 15 times real time.\n\n"
+        f"of whole processes, the least of {args.rounds} runs in turns, same soundfont, Python's start too; wanted\n"
+        "are a ratio of at most 1.25, and 15 times real time.\n\n"
         "| file | s | voices, at most | same bytes twice | 64 and 256 differ by, dBFS | times real time | CPU s | "
         "`fluidsynth -F` CPU s | ratio |\n|---|---|---|---|---|---|---|---|---|\n"
     )
