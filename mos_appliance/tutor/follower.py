@@ -12,7 +12,7 @@ hands as Nakamura, Ono & Sagayama, "Merged-output HMM for piano fingering and sc
 from __future__ import annotations
 
 from collections import deque
-from math import inf, isnan
+from math import inf, isnan, log1p
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -25,8 +25,8 @@ _HISTORY: Final = 24
 """Notes back to which a jump may be dated."""
 _RECENT: Final = 10
 """Notes that say how sure the place is."""
-_FITS_WELL: Final = 4.0
-"""A place that so many notes fit is believed the more readily, the longer nothing else is."""
+_CLEARLY: Final = 2.0
+"""A run that began too long ago to be read again must be so much likelier than the best reading."""
 _LOST_BELOW: Final = 0.35
 _FOUND_ABOVE: Final = 0.7
 
@@ -65,7 +65,8 @@ class Follower:
         self.score = score
         self.settings = settings or FollowerSettings()
         self.reader = Reader(score, self.settings)
-        self.anywhere = Recogniser(score)
+        self.anywhere = Recogniser(score, self.settings)
+        self.anywhere.weigh(self.reader.miss[0])
         pace = DEFAULT_QUARTER_MS if isnan(score.quarter_ms) else score.quarter_ms
         self.readings = self.beginnings(pace)
         self.heard: deque[_Heard] = deque(maxlen=_HISTORY)
@@ -115,11 +116,12 @@ class Follower:
         best = self.readings[0]
         wait = at - self.heard[-1].at if self.heard else 0.0
         self.heard.append(_Heard(index, pitch, at, best, wait))
-        self.anywhere.hear(index, pitch, self.is_pause(best, wait))
+        self.anywhere.hear(index, pitch, self.extra_cost(pitch, at), self.is_pause(best, wait))
         grown = self.grown(index, pitch, at)
         if self.in_trouble(grown, best, wait):
             grown += self.jumped(grown[0])
         self.readings = self.pruned(grown)
+        self.anywhere.believe(self.readings[0].front)
         self.open.append((index, at))
         if len(self.open) > self.settings.most_open:
             decided += self.decide(1)
@@ -202,35 +204,34 @@ class Follower:
 
     def is_pause(self, reading: Hypothesis, wait: float) -> bool:
         """Whether that wait is long for this player."""
+        if wait <= self.settings.patience_ms:
+            return False
         quarters, front = self.score.quarters, reading.front
-        step = quarters[front + 1] - quarters[front] if 0 <= front < len(quarters) - 1 else 1.0
+        step = quarters[self.reader.next_due(reading)] - quarters[front] if 0 <= front < len(quarters) - 1 else 1.0
         return wait > self.settings.patience_ms + 1.3 * step * reading.pace
 
     def jumped(self, best: Hypothesis) -> list[Hypothesis]:
         """Readings in which the student has jumped lately to where the last notes come from."""
         settings, oldest = self.settings, self.heard[0].struck
-        found, stuck = [], _stuck(best)
-        for place in self.anywhere.best(settings.jumps_at_once, 1.0, oldest, best.front):
-            heard = self.heard[place.note - oldest]
-            slip = place.moment == place.now and 0 < place.moment - heard.before.front <= settings.slip_moments
-            if slip and place.now - best.front <= settings.ahead and stuck < 2:
-                continue  # it can be walked to
-            left_out = place.moment - heard.before.front
-            cost = settings.slip + settings.slip_moment * left_out if slip else self.jump_cost(heard, place.moment)
-            if place.fits >= _FITS_WELL:
-                never_left = self.never_left(place, best.run)
-                cost = settings.slip if never_left else max(settings.slip, cost - max(0, stuck - 3))
-            cost += heard.before.cost
+        found: list[Hypothesis] = []
+        running = {reading.run for reading in self.readings}
+        here = self.anywhere.cost_at(best.front)
+        for place in self.anywhere.best(settings.jumps_at_once):
+            if run_from(place.note, place.moment) in running or not (place.note or place.moment):
+                continue
+            if place.note < oldest:  # so long ago that it must be taken up here
+                if place.cost > here - _CLEARLY:
+                    continue
+                heard = self.heard[-1]
+                place = Place(heard.struck, place.now, place.now, place.cost)
+                cost = best.cost + _CLEARLY
+            else:
+                heard = self.heard[place.note - oldest]
+                cost = heard.before.cost + self.jump_cost(heard, place.moment)
+            slip = 0 < place.moment - heard.before.front <= settings.slip_moments
             if cost < best.cost + settings.jump_hope:
                 found.append(self.replayed(place, heard, cost, slip))
         return found
-
-    def never_left(self, place: Place, run: int) -> bool:
-        """Whether the notes went on there as if the jump with which the run began had not been: then it was none."""
-        began = began_with(run) - self.heard[0].struck
-        if place.began >= began_with(run) or began < 0:
-            return False
-        return 0 <= place.now - self.heard[began].before.front <= self.settings.slip_moments
 
     def replayed(self, place: Place, heard: _Heard, cost: float, slip: bool) -> Hypothesis:
         """The reading with a jump, at that cost, before the first note of a run; a `slip` is part of the run before."""
@@ -259,14 +260,15 @@ class Follower:
         """How unlikely it was to jump there just then."""
         settings, score, front = self.settings, self.score, heard.before.front
         if front < 0:
-            return settings.jump_near + 0.01 * moment
-        cost = settings.jump
-        if score.starts_bar(moment):
-            cost -= settings.jump_bar
-        if abs(score.bars[moment] - score.bars[front]) <= 2:
-            cost -= settings.jump_near
-        if self.is_pause(heard.before, heard.wait_ms):
-            cost -= settings.jump_pause
+            return min(0.01 * moment, 4.0)
+        cost = settings.jump + settings.jump_far * log1p(abs(score.bars[moment] - score.bars[front]))
+        if not score.starts_bar(moment):
+            cost += settings.jump_inside
+        if not self.is_pause(heard.before, heard.wait_ms):
+            cost += settings.jump_unpaused
+        gap = moment - front
+        if 0 < gap <= settings.slip_moments:
+            cost = min(cost, settings.slip + settings.slip_moment * gap)
         return cost
 
     def pruned(self, grown: list[Hypothesis]) -> list[Hypothesis]:
@@ -329,6 +331,7 @@ class Follower:
         for hand in range(score.hands):
             reader.share[hand] = min(1.0, (self.hit[hand] + 1.0) / (self.due[hand] + 1.0))
         reader.weigh_hands()
+        self.anywhere.weigh(reader.miss[0])
 
 
 def _stuck(reading: Hypothesis) -> int:

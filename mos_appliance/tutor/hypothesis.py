@@ -117,6 +117,15 @@ class Reader:
             cost += (weights[other][last] - weights[other][first]) * miss[other]
         return cost
 
+    def next_due(self, reading: Hypothesis) -> int:
+        """The next moment that the hands which play have a note of."""
+        first = reading.front + 1
+        last = min(first + self.settings.ahead, self.score.moments - 1)
+        for moment in range(first, last):
+            if self.left_out(moment, moment + 1, reading.hand) > 0.3 * self.settings.miss:
+                return moment
+        return last
+
     def timing(self, late_ms: float, wait_ms: float, known: int) -> float:
         """What coming `late_ms` late costs after an expected wait; negative is early."""
         settings = self.settings

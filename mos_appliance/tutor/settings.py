@@ -57,14 +57,16 @@ class FollowerSettings:
     timing_early: float = 5.0
     timing_share: float = 0.22
     """Part of the wait by which players vary it."""
-    jump: float = 11.0
-    """A jump to any place."""
-    jump_bar: float = 2.0
-    """How much less when it leads to the start of a bar …"""
-    jump_near: float = 2.5
-    """… not further than two bars away …"""
-    jump_pause: float = 3.0
-    """… after a pause."""
+    jump: float = 3.0
+    """A jump after a pause, to the start of the bar …"""
+    jump_unpaused: float = 3.5
+    """… how much more without a pause …"""
+    jump_inside: float = 2.5
+    """… into the midst of a bar …"""
+    jump_far: float = 0.7
+    """… and for each e-fold of bars away, one being added."""
+    pause_onward: float = 1.5
+    """Going on after a pause as if there had been none."""
     one_hand: float = 1.5
     """That a student begins with one hand alone."""
     other_hand: float = 1.2
