@@ -16,7 +16,7 @@ from math import inf, isnan, log1p
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from mos_appliance.tutor.hypothesis import NO_NOTE, Hypothesis, Reader, Step, began_with, run_from
+from mos_appliance.tutor.hypothesis import NO_NOTE, Hypothesis, Reader, Step, run_from
 from mos_appliance.tutor.recogniser import Place, Recogniser
 from mos_appliance.tutor.score_map import ScoreMap
 from mos_appliance.tutor.settings import DEFAULT_QUARTER_MS, FollowerSettings
@@ -25,8 +25,12 @@ _HISTORY: Final = 24
 """Notes back to which a jump may be dated."""
 _RECENT: Final = 10
 """Notes that say how sure the place is."""
-_CLEARLY: Final = 2.0
+_CLEARLY: Final = 4.0
 """A run that began too long ago to be read again must be so much likelier than the best reading."""
+_PACE_KNOWN: Final = 6
+"""Steps before which a wait of a quarter says nothing: who plays, and how fast, is not known yet."""
+_STEPS_OFF: Final = 2
+"""A run read again must come so near to where it was heard."""
 _LOST_BELOW: Final = 0.35
 _FOUND_ABOVE: Final = 0.7
 
@@ -116,6 +120,7 @@ class Follower:
         best = self.readings[0]
         wait = at - self.heard[-1].at if self.heard else 0.0
         self.heard.append(_Heard(index, pitch, at, best, wait))
+        self.anywhere.weigh(self.reader.miss[best.hand])
         self.anywhere.hear(index, pitch, self.extra_cost(pitch, at), self.is_pause(best, wait))
         grown = self.grown(index, pitch, at)
         if self.in_trouble(grown, best, wait):
@@ -207,7 +212,11 @@ class Follower:
         if wait <= self.settings.patience_ms:
             return False
         quarters, front = self.score.quarters, reading.front
-        step = quarters[self.reader.next_due(reading)] - quarters[front] if 0 <= front < len(quarters) - 1 else 1.0
+        step = 1.0
+        if 0 <= front < len(quarters) - 1:
+            step = quarters[self.reader.next_due(reading)] - quarters[front]
+            if reading.known < _PACE_KNOWN:
+                step = max(step, 1.0)
         return wait > self.settings.patience_ms + 1.3 * step * reading.pace
 
     def jumped(self, best: Hypothesis) -> list[Hypothesis]:
@@ -219,19 +228,23 @@ class Follower:
         for place in self.anywhere.best(settings.jumps_at_once):
             if run_from(place.note, place.moment) in running or not (place.note or place.moment):
                 continue
-            if place.note < oldest:  # so long ago that it must be taken up here
-                if place.cost > here - _CLEARLY:
-                    continue
-                heard = self.heard[-1]
-                place = Place(heard.struck, place.now, place.now, place.cost)
-                cost = best.cost + _CLEARLY
-            else:
+            reading = None
+            if place.note >= oldest:
                 heard = self.heard[place.note - oldest]
                 cost = heard.before.cost + self.jump_cost(heard, place.moment)
-            slip = 0 < place.moment - heard.before.front <= settings.slip_moments
-            if cost < best.cost + settings.jump_hope:
-                found.append(self.replayed(place, heard, cost, slip))
+                if cost < best.cost + settings.jump_hope:
+                    slip = 0 < place.moment - heard.before.front <= settings.slip_moments
+                    reading = self.replayed(place, heard, cost, slip)
+            if (reading is None or abs(reading.front - place.now) > _STEPS_OFF) and place.cost < here - _CLEARLY:
+                reading = self.taken_up(place, best.cost + max(_CLEARLY + place.cost - here, -2.0))
+            if reading is not None:
+                found.append(reading)
         return found
+
+    def taken_up(self, place: Place, cost: float) -> Hypothesis:
+        """The reading, at that cost, that the student has been there for a while; it begins with the last note."""
+        heard = self.heard[-1]
+        return self.replayed(Place(heard.struck, place.now, place.now, place.cost), heard, cost, False)
 
     def replayed(self, place: Place, heard: _Heard, cost: float, slip: bool) -> Hypothesis:
         """The reading with a jump, at that cost, before the first note of a run; a `slip` is part of the run before."""
@@ -331,7 +344,6 @@ class Follower:
         for hand in range(score.hands):
             reader.share[hand] = min(1.0, (self.hit[hand] + 1.0) / (self.due[hand] + 1.0))
         reader.weigh_hands()
-        self.anywhere.weigh(reader.miss[0])
 
 
 def _stuck(reading: Hypothesis) -> int:

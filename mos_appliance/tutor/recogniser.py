@@ -1,8 +1,8 @@
 """Where in the score do the last notes come from? Heard from anywhere, without knowing where the student was.
 
-For every moment of the score the cheapest account of all notes so far that ends there is kept: onward by a few moments,
-a further note of the chord, a repeat that the score asks for, or a jump from wherever it was cheapest to be. A note moves
-only the moments that have its key; all others call it an extra one, which costs all of them the same.
+For every moment of the score the cheapest account of all notes so far that ends there is kept: onward by a few
+moments, a further note of the chord, a repeat that the score asks for, or a jump from wherever it was cheapest to be.
+A note moves only the moments that have its key; all others call it an extra one, which costs all of them the same.
 
 Source: the forward pass of a hidden Markov model over all places of the score, with the rank-one jumps of Nakamura,
 Nakamura & Sagayama, "Real-time audio-to-score alignment of music performances containing errors and arbitrary repeats
@@ -46,8 +46,7 @@ class Recogniser:
         self.score, self.settings = score, settings
         padded = score.moments + _STEPS + 1
         self.cost = np.full(padded, _NEVER)
-        """Less what all have paid for extra notes, `paid`. Moments are shifted by `_STEPS + 1`: before them is nothing."""
-        self.paid = 0.0
+        """Less what all have paid for extra notes. Moments are shifted by `_STEPS + 1`; before is nothing."""
         self.least, self.source = 0.0, -1
         """The least of `cost`, and where."""
         self.rest = np.zeros(padded)
@@ -87,7 +86,6 @@ class Recogniser:
         """One more note, numbered from 0; `paused`: the student stopped before it. `extra`: what that would cost."""
         self.now = places = self.places[pitch]
         if not len(places):
-            self.paid += extra
             return
         skipped, credit = self._costs(pitch)
         reach, bit = self.reach[pitch], self.bits[pitch]
@@ -111,7 +109,6 @@ class Recogniser:
         np.minimum(best, chord, out=best)
         best -= extra
         won = np.flatnonzero(best < before)
-        self.paid += extra
         if not len(won):
             return
         at, same = places[won], same[won]
@@ -153,14 +150,15 @@ class Recogniser:
         """What it costs to jump to each of those places from the likeliest one."""
         settings = self.settings
         if self.source < 0:
-            return np.minimum(0.01 * (places - (_STEPS + 1)), 4.0)
+            return np.asarray(np.minimum(0.01 * (places - (_STEPS + 1)), 4.0), np.float64)
         away = np.abs(self.bars.take(places) - self.bars[self.source])
         cost = settings.jump_far * np.log1p(away)
         cost += settings.jump_inside * self.upbeat.take(places)
         cost += settings.jump if paused else settings.jump + settings.jump_unpaused
         gap = places - self.source
         near = (gap > 0) & (gap <= settings.slip_moments)
-        return np.where(near, np.minimum(cost, settings.slip + settings.slip_moment * gap), cost)
+        cost[near] = np.minimum(cost, settings.slip + settings.slip_moment * gap)[near]
+        return np.asarray(cost, np.float64)
 
     def _reach(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each place: the moments from which one comes there, the last of them by a repeat of the score."""

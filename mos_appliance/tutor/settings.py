@@ -57,13 +57,13 @@ class FollowerSettings:
     timing_early: float = 5.0
     timing_share: float = 0.22
     """Part of the wait by which players vary it."""
-    jump: float = 3.0
+    jump: float = 2.7
     """A jump after a pause, to the start of the bar …"""
-    jump_unpaused: float = 3.5
+    jump_unpaused: float = 5.0
     """… how much more without a pause …"""
     jump_inside: float = 2.5
     """… into the midst of a bar …"""
-    jump_far: float = 0.7
+    jump_far: float = 1.3
     """… and for each e-fold of bars away, one being added."""
     pause_onward: float = 1.5
     """Going on after a pause as if there had been none."""
