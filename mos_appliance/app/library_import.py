@@ -175,7 +175,8 @@ class Import:
 
 def _named(piece: Piece, source: Source, cid: str) -> Piece:
     """The piece with its CID, and with the names that its file did not give."""
-    title = source.title if source.title and piece.title == source.path.stem else piece.title
+    nameless = piece.title in (source.path.stem, source.path.name)
+    title = source.title if source.title and nameless else piece.title
     return msgspec.structs.replace(piece, cid=cid, title=title, composer=piece.composer or source.composer)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.library.difficulty import demands_of, difficulty_of
-from mos_appliance.library.hands import Hands, guess_hands, hand_count
+from mos_appliance.library.hands import Hands, guess_hands, hand_count, named_hands
 from mos_appliance.library.melody import MAX_STEPS, steps_of
 from mos_appliance.library.piece import Facts, Piece
 from mos_appliance.music.json_text import Json
@@ -29,9 +29,10 @@ def describe(document: Json, piece: NoteList, name: str, source: Facts) -> Piece
     `source` holds what is known of the file: format, bytes, where it comes from, a licence that goes for all of it.
     """
     metadata, learning = document["metadata"], document.get("learning", {})
-    notes = _pitched(piece)
+    named = named_hands(piece.parts)
+    notes = _of_parts(_pitched(piece), named)
     tempo = _tempo(document)
-    said = _hands_said(learning)
+    said = _hands_said(learning) or named
     told = metadata.get("difficulty")
     seconds = _seconds(notes, piece.division, tempo)
     facts = Facts(
@@ -65,12 +66,13 @@ def describe(document: Json, piece: NoteList, name: str, source: Facts) -> Piece
     )
     title = " ".join(metadata["title"].split())[:MAX_NAME] or name[:MAX_NAME]
     composer = " ".join(metadata.get("composer", "").split())[:MAX_NAME]
-    return Piece("", title, composer, facts, steps_of(melody_of(notes)))
+    sung = {place: hand for place, hand in named.items() if hand == "right"}
+    return Piece("", title, composer, facts, steps_of(melody_of(_of_parts(notes, sung))))
 
 
 def hands_of(document: Json, piece: NoteList) -> Hands:
     """Which hand plays which staff: as it was said, else as it can be guessed."""
-    return _hands_said(document.get("learning", {})) or guess_hands(_pitched(piece))
+    return _hands_said(document.get("learning", {})) or named_hands(piece.parts) or guess_hands(_pitched(piece))
 
 
 def annotate(document: Json, notes: NoteList, piece: Piece) -> None:
@@ -109,6 +111,11 @@ def melody_of(notes: NDArray[np.void]) -> list[int]:
 def _pitched(piece: NoteList) -> NDArray[np.void]:
     drums = [number for number, part in enumerate(piece.parts) if part.drums]
     return piece.notes[~np.isin(piece.notes["part"], drums)] if drums else piece.notes
+
+
+def _of_parts(notes: NDArray[np.void], hands: Hands) -> NDArray[np.void]:
+    """The notes of those parts; all where none is named."""
+    return notes[np.isin(notes["part"], [part for part, _ in hands])] if hands else notes
 
 
 def _names(texts: Any, most: int) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mos_appliance.music.notes import Part
 
 SPAN: Final = 16
 """Semitones that one hand reaches at once, a tenth: what is wider takes two."""
@@ -14,6 +18,21 @@ _LEFT, _RIGHT = "left", "right"
 
 Hands = dict[tuple[int, int], str]
 """(part from 0, staff from 1) → `left` or `right`."""
+
+
+KEYBOARDS: Final = range(24)
+"""General MIDI programs that two hands play: pianos, mallets, organs."""
+_NAMED: Final = re.compile(r"(?<![a-z])(?:(left|lh|l\.h\.)|(right|rh|r\.h\.))(?![a-z])")
+
+
+def named_hands(parts: Sequence[Part]) -> Hands:
+    """The parts that are called a hand, such as `Solo-Left` or `Piano RH`; the others accompany them."""
+    found: Hands = {}
+    for number, part in enumerate(parts):
+        match = _NAMED.search(part.name.lower())
+        if match and not part.drums and part.program in KEYBOARDS:
+            found[number, 1] = _LEFT if match[1] else _RIGHT
+    return found
 
 
 def guess_hands(notes: NDArray[np.void]) -> Hands:

@@ -73,6 +73,22 @@ def test_a_quartet_is_no_piece_for_two_hands() -> None:
     assert told(made).facts.hands == 0
 
 
+def test_parts_that_are_called_hands_are_the_piece_and_the_others_accompany_it() -> None:
+    def part(name: str, *pitches: str) -> Json:
+        return {**score(scale_bar(*pitches))["parts"][0], "name": name}
+
+    band = [part("Left-Guitars", "E6", "E6", "E6", "E6"), part("Bassright", "C1", "C1", "C1", "C1")]
+    hands = [part("Solo-Left", "C3", "D3", "E3", "F3"), part("Piano RH", "C4", "E4", "G4", "C5")]
+    made = new_umf("x", document([{"time": {"count": 4, "unit": 4}}], [*hands, band[1]]))
+    alone = new_umf("x", document([{"time": {"count": 4, "unit": 4}}], hands))
+    piece = told(made)
+    assert (piece.facts.hands, piece.facts.lowest, piece.facts.highest) == (2, 48, 72)
+    assert (piece.facts.difficulty, piece.steps) == (told(alone).facts.difficulty, "edf")
+    assert hands_of(made, notes_of(made, False)) == {(0, 1): "left", (1, 1): "right"}
+    band[0]["_x"] = {"org.mos": {"program": 24}}
+    assert told(new_umf("x", document([{}], band))).facts.lowest == 24  # a guitar is no hand, though called left
+
+
 def test_the_shelf_is_ordered_by_the_notes_nearly_as_by_those_who_graded_it() -> None:
     said, reckoned = [], []
     for file in sorted(SHELF.glob("*.umf")):
