@@ -28,14 +28,41 @@ from mos_appliance.wire.students import Hands
 WARM_UP, NEW, REVIEW, REPERTOIRE = "warm-up", "new", "review", "repertoire"
 MINUTES: Final = {WARM_UP: 1.5, NEW: 4.0, REVIEW: 2.5, REPERTOIRE: 2.0}
 """Of a lesson of ten minutes."""
-USUAL_MINUTES: Final = 10.0
 MUCH_DUE: Final = 3
 """From so many skills and passages on that are due and left, a second review is put in."""
-_TARGET: Final = 0.66
 _SLOW_BELOW: Final = 0.6
 _SLOW_TEMPO: Final = 0.7
 _HANDS_APART_BELOW: Final = 0.5
 _GOES: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How the composer weighs; tuned on simulated students (`docs/evidence/knowledge.md`), none of them the judges."""
+
+    target: float = 0.66
+    """The chance that a new piece's skills go right, at which it teaches most."""
+    target_width: float = 0.25
+    target_weight: float = 2.0
+    load: float = 1.5
+    """How many skills of a new piece are best yet to be learned."""
+    load_width: float = 1.0
+    load_weight: float = 1.5
+    unready: float = 3.0
+    """Against each skill that is not ready."""
+    wanted: float = 0.4
+    """For each skill that is to be learned now, by what is missing of it …"""
+    waited: float = 0.15
+    """… and for each lesson that it has waited."""
+    weary: float = 1.2
+    """Against what was played in the last lesson; half of it after each other one."""
+    weak: float = 0.2
+    """For weak skills in a review."""
+    due: float = 0.4
+    """For each skill of a warm-up that is due."""
+
+
+USUAL: Final = Taste()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +91,7 @@ class Lesson:
     left_out: dict[str, int]
 
 
-def compose(student: Student, offers: Sequence[Offer], day: int | None = None) -> Lesson:
+def compose(student: Student, offers: Sequence[Offer], day: int | None = None, taste: Taste = USUAL) -> Lesson:
     """The student's next lesson out of those pieces, on that day or, where it is not known, without counting days."""
     fitting: list[Offer] = []
     left_out: dict[str, int] = {}
@@ -74,7 +101,7 @@ def compose(student: Student, offers: Sequence[Offer], day: int | None = None) -
             left_out[why] = left_out.get(why, 0) + 1
         else:
             fitting.append(found)
-    chooser = _Chooser(Outlook(student, fitting, day), fitting)
+    chooser = _Chooser(Outlook(student, fitting, day), fitting, taste)
     steps = tuple(chooser.steps())
     return Lesson(steps, round(sum(step.minutes for step in steps), 1), left_out)
 
@@ -82,12 +109,12 @@ def compose(student: Student, offers: Sequence[Offer], day: int | None = None) -
 class _Chooser:
     """Chooses step by step; what one step has taken care of is not asked of the next."""
 
-    def __init__(self, outlook: Outlook, offers: Sequence[Offer]) -> None:
+    def __init__(self, outlook: Outlook, offers: Sequence[Offer], taste: Taste) -> None:
         self.outlook = outlook
+        self.taste = taste
         self.offers = offers
         self.taken: set[str] = set()
         self.covered: set[str] = set()
-        self.scale = outlook.student.equipped.minutes / USUAL_MINUTES
 
     def steps(self) -> Iterable[Step]:
         """In the order in which they are played; the new thing is chosen first, since the others lead to it."""
@@ -124,15 +151,14 @@ class _Chooser:
         return self._step(NEW, best, tuple(fresh or begun or best.skills), reasons)
 
     def _new_score(self, offer: Offer) -> float:
-        outlook = self.outlook
-        load = outlook.load(offer)
-        score = 2.0 * exp(-(((outlook.foreseen(offer) - _TARGET) / 0.25) ** 2))
-        score += 1.5 * exp(-(((load - 1.5) / 1.0) ** 2))
-        score -= 3.0 * outlook.unready(offer)
+        outlook, taste = self.outlook, self.taste
+        score = taste.target_weight * _hill(outlook.foreseen(offer), taste.target, taste.target_width)
+        score += taste.load_weight * _hill(outlook.load(offer), taste.load, taste.load_width)
+        score -= taste.unready * outlook.unready(offer)
         for skill in offer.skills:
             if outlook.is_wanted(skill):
-                score += 0.4 * (1.0 - outlook.mastery(skill)) + min(2.5, 0.12 * outlook.waited(skill))
-        return score - self._weary(offer, 1.2)
+                score += taste.wanted * (1.0 - outlook.mastery(skill)) + taste.waited * outlook.waited(skill)
+        return score - self._weary(offer, taste.weary)
 
     # -- the others --------------------------------------------------------------------------------------------------
 
@@ -146,7 +172,7 @@ class _Chooser:
         def score(offer: Offer) -> float:
             due = sum(min(2.0, self.outlook.overdue(skill)) for skill in self._due_in(offer))
             shared = len(towards & set(offer.skills))
-            return 2.0 * self.outlook.foreseen(offer) + 0.3 * shared + 0.4 * due - self._weary(offer, 1.0)
+            return 2.0 * self.outlook.foreseen(offer) + 0.3 * shared + self.taste.due * due - self._weary(offer, 1.0)
 
         best = max(candidates, key=score)
         reasons = [Reason("warm_up_known" if known else "warm_up_first")]
@@ -190,7 +216,7 @@ class _Chooser:
         skills = sum(min(4.0, self.outlook.overdue(skill)) for skill in self._due_in(offer))
         bars = self.outlook.bars_urgency(offer.piece)
         weak = sum(1.0 - self.outlook.mastery(skill) for skill in offer.skills) / len(offer.skills)
-        return skills + min(3.0, bars) + 0.2 * weak
+        return skills + min(3.0, bars) + self.taste.weak * weak
 
     def _since(self, due: Sequence[str]) -> list[Reason]:
         memory = self.outlook.student.skills[max(due, key=self.outlook.overdue)].memory
@@ -266,6 +292,11 @@ class _Chooser:
 
     def _titles(self, skills: Sequence[str]) -> str:
         return "; ".join(self._title(skill) for skill in skills[:3])
+
+
+def _hill(value: float, top: float, width: float) -> float:
+    """1 at the top, falling to both sides."""
+    return exp(-(((value - top) / width) ** 2))
 
 
 def _stretched(steps: Sequence[Step], minutes: float) -> list[Step]:

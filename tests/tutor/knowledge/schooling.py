@@ -10,9 +10,10 @@ import numpy as np
 
 from drivers.review_schedule import ReviewSchedule
 from mos_appliance.tutor.knowledge import tracing
-from mos_appliance.tutor.knowledge.lesson import compose
+from mos_appliance.tutor.knowledge.lesson import USUAL, Taste, compose
 from mos_appliance.tutor.knowledge.observing import Observation
 from mos_appliance.tutor.knowledge.offers import Offer
+from mos_appliance.tutor.knowledge.outlook import Outlook, is_mastered
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.tutor.knowledge.tracing import Model
 from mos_appliance.wire.students import LessonGiven
@@ -29,6 +30,7 @@ TRULY: Final = 0.8
 class Answer(NamedTuple):
     """What one skill of one exercise did. `level` of the piece."""
 
+    exercise: int
     day: int
     skill: str
     level: float
@@ -68,17 +70,17 @@ def wander(place: School, kind: str, seed: int) -> list[Answer]:
     for day in range(DAYS):
         if not who.begin(day):
             continue
-        for minutes in MINUTES:
+        for number, minutes in enumerate(MINUTES):
             offer = place.offers[int(np.clip(day + rng.integers(-10, 4), 0, len(place.offers) - 1))]
-            answers += _met(who, offer, minutes, day)
+            answers += _met(who, offer, minutes, day, number)
     return answers
 
 
-def _met(who: Learner, offer: Offer, minutes: float, day: int) -> Iterator[Answer]:
+def _met(who: Learner, offer: Offer, minutes: float, day: int, number: int = 0) -> Iterator[Answer]:
     right = who.meets(Exercise(offer.skills, offer.level, minutes))
     if right is not None:
         for skill, good in zip(offer.skills, right, strict=True):
-            yield Answer(day, skill, offer.level, good)
+            yield Answer(day * 10 + number, day, skill, offer.level, good)
 
 
 @dataclass
@@ -89,12 +91,12 @@ class Diary:
     """After each day: the skills that are truly mastered."""
     shown: dict[str, list[int]] = field(default_factory=dict)
     """By skill: the lessons in which it was shown, from 1."""
-    ready: dict[str, int] = field(default_factory=dict)
-    """By skill: the lesson before which it was ready, as the tutor believed."""
-    overdue: list[float] = field(default_factory=list)
-    """Intervals, and ..."""
+    waited: dict[str, int] = field(default_factory=dict)
+    """By skill: lessons in which it could have been begun, and was not."""
+    gaps: dict[str, int] = field(default_factory=dict)
+    """By skill: the most lessons on end in which it was begun, not mastered as the tutor believed, and not shown."""
     late: list[int] = field(default_factory=list)
-    """... lessons by which each review came late."""
+    """Lessons by which each review came late: 0 in the very lesson for which it was due."""
     lessons: int = 0
     open_reviews: list[int] = field(default_factory=list)
     """Lessons for which reviews had been due that had not come at the end."""
@@ -127,18 +129,20 @@ def by_plan(place: School, kind: str, seed: int, plan: Plan) -> Diary:
     return diary
 
 
-def by_tutor(place: School, kind: str, seed: int, model: Model = tracing.DEFAULT) -> Diary:
+def by_tutor(
+    place: School, kind: str, seed: int, model: Model = tracing.DEFAULT, taste: Taste = USUAL, days: int = DAYS
+) -> Diary:
     """Practising by the tutor's lessons."""
     who, diary, student = learner(kind, place.truth, seed), Diary(), new_student(place, model)
     by_cid = {offer.piece: offer for offer in place.offers}
     since: dict[str, int] = {}
-    for day in range(DAYS):
+    for day in range(days):
         if who.begin(day):
             student.come_to(FIRST_DAY + day)
-            lesson = compose(student, place.offers, FIRST_DAY + day)
+            lesson = compose(student, place.offers, FIRST_DAY + day, taste)
             student.begin_lesson(LessonGiven(tuple((step.role, step.piece) for step in lesson.steps)))
             diary.lessons += 1
-            _note_due(student, diary, since)
+            _note_due(student, place, diary, since)
             for step in lesson.steps:
                 answers = list(_met(who, by_cid[step.piece], step.minutes, day))
                 _take_in(student, by_cid[step.piece], answers)
@@ -151,13 +155,16 @@ def by_tutor(place: School, kind: str, seed: int, model: Model = tracing.DEFAULT
     return diary
 
 
-def _note_due(student: Student, diary: Diary, since: dict[str, int]) -> None:
+def _note_due(student: Student, place: School, diary: Diary, since: dict[str, int]) -> None:
+    outlook = Outlook(student, place.offers, student.day)
     for skill, state in student.skills.items():
         if state.memory.overdue(student.day, student.sitting) >= 1.0:
             since.setdefault(skill, diary.lessons)
-    for skill in student.graph.skills:
-        if skill not in student.skills and student.ready(skill):
-            diary.ready.setdefault(skill, diary.lessons)
+        if not is_mastered(student, skill):
+            diary.gaps[skill] = max(diary.gaps.get(skill, 0), student.sitting - state.sitting)
+    for skill in {skill for offer in place.offers if not outlook.unready(offer) for skill in offer.skills}:
+        if skill not in student.skills:
+            diary.waited[skill] = diary.waited.get(skill, 0) + 1
 
 
 def _take_in(student: Student, offer: Offer, answers: Sequence[Answer]) -> None:
