@@ -28,6 +28,11 @@ PROOFS: Final = (
         (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000", "--minutes", "10"),
     ),
     Proof(
+        "knowledge",
+        "simulated students: the next answer foretold, sixty days of lessons beside a fixed order",
+        (PYTHON, "-m", "tests.tutor.knowledge.evidence"),
+    ),
+    Proof(
         "library",
         "a million pieces searched; ten thousand added while the process is killed",
         (PYTHON, "-m", "tests.library.evidence"),

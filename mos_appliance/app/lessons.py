@@ -104,8 +104,6 @@ def told_progress(name: str, student: Student, syllabus: Syllabus, day: int | No
     skills = []
     for skill in syllabus.graph.skills.values():
         state = student.skills.get(skill.id)
-        overdue = outlook.overdue(skill.id)
-        interval = state.memory.strength.interval if state else 0
         skills.append(
             SkillProgress(
                 skill=skill.id,
@@ -114,8 +112,8 @@ def told_progress(name: str, student: Student, syllabus: Syllabus, day: int | No
                 mastery=round(outlook.mastery(skill.id), 3) if state else 0.0,
                 state=_standing(student, outlook, skill.id),
                 attempts=state.attempts if state else 0,
-                due=overdue >= 1.0,
-                review_in_days=max(0, round(interval * (1.0 - overdue))) if state else None,
+                due=outlook.due(skill.id),
+                review_in_days=max(0, -outlook.late(skill.id)) if state else None,
             )
         )
     return Progress(

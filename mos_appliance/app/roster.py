@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, Final, TypeVar
 
 import msgspec
 
@@ -36,7 +36,7 @@ from mos_appliance.companion.student_resources import (
 from mos_appliance.companion.student_room import WasErased
 from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.store.document import read_document, write_document
-from mos_appliance.store.students import Gone, Students
+from mos_appliance.store.students import Gone, Students, hold
 from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.wire.students import Attempted, Body, Equipped, LessonGiven, Named, StepSkipped
@@ -55,6 +55,7 @@ class Roster:
         self._wall_time = wall_time
         self._shelf = shelf
         self._students = Students(root)
+        self._lock: IO[bytes] | None = None
         self._open = False
         self._states: OrderedDict[str, Student] = OrderedDict()
         self._syllabus: Syllabus | None = None
@@ -71,6 +72,8 @@ class Roster:
     async def close(self) -> None:
         """Nothing waits to be written."""
         await asyncio.to_thread(self._worker.shutdown)
+        if self._lock is not None:
+            self._lock.close()
 
     # -- the API's port ----------------------------------------------------------------------------------------------
 
@@ -197,6 +200,7 @@ class Roster:
     # -- in the worker -----------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
+        self._lock = hold(self._root)
         self._students.open()
         self._open = True
         name = (read_document(self._root / "playing") or b"").decode("ascii", "replace").strip()

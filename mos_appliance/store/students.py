@@ -4,6 +4,7 @@
     students/ID.log            sealed events (`student_log`)
     students/keys/ID.key       32 random bytes, for the owner's eyes only
     students/erased/ID         a tombstone: this student is never taken in again
+    students/lock             held by whoever may append
     students/damaged/          copies of logs as they were found, and logs without their key
 
 ID is the student's, 32 hexadecimal digits. Every method works on the disk and waits for it: call them from one worker
@@ -12,6 +13,7 @@ thread. Nothing is lost when one returns; after a power cut the last record is t
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import re
@@ -19,9 +21,9 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from mos_appliance.errors import BadInput, Corrupt
+from mos_appliance.errors import BadInput, Corrupt, Unavailable
 from mos_appliance.store.document import read_document, sync_directory, write_document
 from mos_appliance.store.sodium import KEY_BYTES, NONCE_BYTES, SALT_BYTES
 from mos_appliance.store.student_file import Portable, check_passphrase, read_student_file, write_student_file
@@ -58,6 +60,21 @@ class Ledger:
     """Of the last event of this box."""
     places: int = 0
     events: int = 0
+
+
+def hold(root: Path) -> IO[bytes]:
+    """Keep others out of a directory of students while the file that is returned is open: only one may append.
+
+    Errors: `Unavailable` when somebody is in, `OSError`.
+    """
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (root / "lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Unavailable("the students are in use by another mos, perhaps a running appliance", 5.0) from None
+    return file
 
 
 class Gone(BadInput):

@@ -42,22 +42,20 @@ class Taste:
 
     target: float = 0.66
     """The chance that a new piece's skills go right, at which it teaches most."""
-    target_width: float = 0.25
-    target_weight: float = 2.0
-    load: float = 1.5
-    """How many skills of a new piece are best yet to be learned."""
-    load_width: float = 1.0
-    load_weight: float = 1.5
+    target_width: float = 0.19
+    target_weight: float = 2.35
     unready: float = 3.0
     """Against each skill that is not ready."""
     wanted: float = 0.4
     """For each skill that is to be learned now, by what is missing of it …"""
-    waited: float = 0.15
+    waited: float = 0.6
     """… and for each lesson that it has waited."""
     weary: float = 1.2
     """Against what was played in the last lesson; half of it after each other one."""
     weak: float = 0.2
     """For weak skills in a review."""
+    more_new: bool = True
+    """Whether a second new piece takes the place of a review when nothing is due."""
     due: float = 0.4
     """For each skill of a warm-up that is due."""
 
@@ -122,17 +120,19 @@ class _Chooser:
             return []
         new = self._new()
         warm_up = self._warm_up(new)
-        review = self._review()
+        review = self._review() if self._left_due() or not self.taste.more_new else self._new()
         second = self._review() if len(self._left_due()) >= MUCH_DUE else None
-        last = second or self._repertoire()
+        last = second or self._repertoire() or self._new()
         found = [step for step in (warm_up, new, review, last) if step is not None]
         return _stretched(found, self.outlook.student.equipped.minutes)
 
     # -- the new thing -----------------------------------------------------------------------------------------------
 
     def _new(self) -> Step | None:
-        scored = [(self._new_score(offer), offer) for offer in self.offers]
-        best = max(scored, key=lambda row: row[0])[1]
+        free = self._free()
+        if not free:
+            return None
+        best = max(free, key=self._new_score)
         outlook = self.outlook
         fresh = [skill for skill in best.skills if skill not in outlook.student.skills]
         begun = [skill for skill in best.skills if outlook.is_begun(skill)]
@@ -153,11 +153,10 @@ class _Chooser:
     def _new_score(self, offer: Offer) -> float:
         outlook, taste = self.outlook, self.taste
         score = taste.target_weight * _hill(outlook.foreseen(offer), taste.target, taste.target_width)
-        score += taste.load_weight * _hill(outlook.load(offer), taste.load, taste.load_width)
         score -= taste.unready * outlook.unready(offer)
         for skill in offer.skills:
             if outlook.is_wanted(skill):
-                score += taste.wanted * (1.0 - outlook.mastery(skill)) + taste.waited * outlook.waited(skill)
+                score += taste.wanted * (1.0 - outlook.mastery(skill)) + taste.waited * _hunger(outlook.waited(skill))
         return score - self._weary(offer, taste.weary)
 
     # -- the others --------------------------------------------------------------------------------------------------
@@ -170,7 +169,7 @@ class _Chooser:
             return None
 
         def score(offer: Offer) -> float:
-            due = sum(min(2.0, self.outlook.overdue(skill)) for skill in self._due_in(offer))
+            due = sum(min(4.0, self.outlook.urgency(skill)) for skill in self._due_in(offer))
             shared = len(towards & set(offer.skills))
             return 2.0 * self.outlook.foreseen(offer) + 0.3 * shared + self.taste.due * due - self._weary(offer, 1.0)
 
@@ -213,13 +212,13 @@ class _Chooser:
 
     def _urgency(self, offer: Offer) -> float:
         """How much of what is due the piece takes care of; what is long overdue counts more."""
-        skills = sum(min(4.0, self.outlook.overdue(skill)) for skill in self._due_in(offer))
+        skills = sum(self.outlook.urgency(skill) for skill in self._due_in(offer))
         bars = self.outlook.bars_urgency(offer.piece)
         weak = sum(1.0 - self.outlook.mastery(skill) for skill in offer.skills) / len(offer.skills)
-        return skills + min(3.0, bars) + self.taste.weak * weak
+        return skills + bars + self.taste.weak * weak
 
     def _since(self, due: Sequence[str]) -> list[Reason]:
-        memory = self.outlook.student.skills[max(due, key=self.outlook.overdue)].memory
+        memory = self.outlook.student.skills[max(due, key=self.outlook.late)].memory
         days = memory.elapsed_days(self.outlook.day)
         if days > 1:
             return [Reason("review_days", {"days": days})]
@@ -254,7 +253,7 @@ class _Chooser:
         return [offer for offer in self.offers if offer.piece not in self.taken]
 
     def _due_in(self, offer: Offer) -> list[str]:
-        return [skill for skill in offer.skills if skill not in self.covered and self.outlook.overdue(skill) >= 1.0]
+        return [skill for skill in offer.skills if skill not in self.covered and self.outlook.due(skill)]
 
     def _left_due(self) -> list[str]:
         """Skills and passages that are due and come up in no step so far."""
@@ -297,6 +296,11 @@ class _Chooser:
 def _hill(value: float, top: float, width: float) -> float:
     """1 at the top, falling to both sides."""
     return exp(-(((value - top) / width) ** 2))
+
+
+def _hunger(waited: int) -> float:
+    """Waiting weighs more the longer it lasts."""
+    return waited * waited / 10.0
 
 
 def _stretched(steps: Sequence[Step], minutes: float) -> list[Step]:

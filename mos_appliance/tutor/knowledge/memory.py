@@ -40,21 +40,26 @@ class Memory(NamedTuple):
         """Days since; 0 while one of both is unknown: nothing is forgotten because a board did not know the date."""
         return 0 if day is None or self.day is None else max(0, day - self.day)
 
-    def overdue(self, day: int | None, sitting: int) -> float:
-        """Intervals that have passed, 1 is due; sittings stand for days while one of both dates is unknown."""
+    def late(self, day: int | None, sitting: int) -> int:
+        """Days since it was due, 0 on the day; below 0 it is not yet.
+
+        Sittings stand for days while one of both dates is unknown.
+        """
         undated = day is None or self.day is None
-        passed = sitting - self.sitting if undated else self.elapsed_days(day)
-        return passed / self.strength.interval
+        return (sitting - self.sitting if undated else self.elapsed_days(day)) - self.strength.interval
 
 
-def rating_of(right: float) -> int:
-    """The rating of something that was so far right, 0 to 1."""
-    return next((rating for bound, rating in _BOUNDS if right < bound), EASY)
+def rating_of(right: float, sure: bool) -> int:
+    """The rating of something that was so far right, 0 to 1; nothing is easy that is not sure yet."""
+    rating = next((rating for bound, rating in _BOUNDS if right < bound), EASY)
+    return rating if sure else min(rating, GOOD)
 
 
-def reviewed(schedule: Schedule, before: Memory | None, right: float, day: int | None, sitting: int) -> Memory:
-    """The memory after it was seen again."""
+def reviewed(
+    schedule: Schedule, before: Memory | None, right: float, sure: bool, day: int | None, sitting: int
+) -> Memory:
+    """The memory after it was seen again, so far right; `sure`: whether it is believed to be mastered."""
     elapsed = before.elapsed_days(day) if before else 0
-    strength = schedule.review(before.strength if before else None, rating_of(right), elapsed)
+    strength = schedule.review(before.strength if before else None, rating_of(right, sure), elapsed)
     known = day if day is not None else (before.day if before else None)
     return Memory(strength, known, sitting)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.tutor.knowledge.tracing import MASTERED
 
-_BEGUN_BELOW = 0.85
+_BEGUN_BELOW: Final = 0.85
+UNSURE_SITTINGS: Final = 7
+"""What is begun and not sure is not left for longer."""
+NEVER: Final = -1_000_000
+_MOST_LATE: Final = 30
 
 
 class Outlook:
@@ -22,11 +27,11 @@ class Outlook:
         self._offered = {skill for offer in offers for skill in offer.skills}
         self.mastery = lru_cache(maxsize=None)(self._mastery)
         self.ready = lru_cache(maxsize=None)(lambda skill: student.ready(skill, self._offered))
-        self._bars: dict[str, list[tuple[int, float]]] = {}
+        self._bars: dict[str, list[tuple[int, int]]] = {}
         for (piece, bar), memory in student.passages.items():
-            overdue = memory.overdue(self.day, self.sitting)
-            if overdue >= 1.0:
-                self._bars.setdefault(piece, []).append((bar, overdue))
+            late = memory.late(self.day, self.sitting)
+            if late >= 0:
+                self._bars.setdefault(piece, []).append((bar, late))
 
     def _mastery(self, skill: str) -> float:
         return self.student.mastery(skill, self.day)
@@ -48,14 +53,28 @@ class Outlook:
         state = self.student.skills.get(skill)
         return self.sitting - (state.sitting if state else self.student.ready_since.get(skill, 1))
 
-    def overdue(self, skill: str) -> float:
-        """Intervals that have passed since a skill was shown; due from 1 on. 0 when it was never."""
+    def late(self, skill: str) -> int:
+        """Days (sittings) since a skill was due, 0 when it just is, below 0 when it is not.
+
+        What is begun and not sure is due after a few sittings at the latest.
+        """
         state = self.student.skills.get(skill)
-        return 0.0 if state is None else state.memory.overdue(self.day, self.sitting)
+        if state is None:
+            return NEVER
+        late = state.memory.late(self.day, self.sitting)
+        return max(late, self.sitting - state.sitting - UNSURE_SITTINGS) if self.is_begun(skill) else late
+
+    def due(self, skill: str) -> bool:
+        """Whether it is time to hear a skill again."""
+        return self.late(skill) >= 0
+
+    def urgency(self, skill: str) -> float:
+        """What a due skill weighs: 1, and more and more with each day that it is late; 0 when it is not due."""
+        return urgency_of(self.late(skill))
 
     def due_skills(self) -> list[str]:
         """The skills that are due and come up in a piece that can be asked for."""
-        return [skill for skill in self.student.skills if skill in self._offered and self.overdue(skill) >= 1.0]
+        return [skill for skill in self.student.skills if skill in self._offered and self.due(skill)]
 
     # -- pieces ------------------------------------------------------------------------------------------------------
 
@@ -69,7 +88,7 @@ class Outlook:
 
     def bars_urgency(self, piece: str) -> float:
         """How much of a piece's bars is due; those of one piece are played together, so a third of each counts."""
-        return sum(min(3.0, overdue) for _, overdue in self._bars.get(piece, ())) / 3.0
+        return sum(urgency_of(late) for _, late in self._bars.get(piece, ())) / 3.0
 
     def rested(self, piece: str) -> int:
         """Sittings since a piece was played; many when it never was."""
@@ -80,10 +99,6 @@ class Outlook:
         """The chance that a skill of the piece goes right, on average."""
         return sum(self.student.foreseen(skill, offer.level, self.day) for skill in offer.skills) / len(offer.skills)
 
-    def load(self, offer: Offer) -> float:
-        """How many skills of the piece are yet to be learned, those half learned by half."""
-        return sum(1.0 - self.mastery(skill) for skill in offer.skills)
-
     def unready(self, offer: Offer) -> int:
         """How many skills of the piece are neither begun nor ready."""
         return sum(skill not in self.student.skills and not self.ready(skill) for skill in offer.skills)
@@ -91,6 +106,11 @@ class Outlook:
     def can_review(self, offer: Offer) -> bool:
         """Whether a piece may be asked for as a review: played, or with nothing new in it."""
         return offer.piece in self.student.pieces or all(skill in self.student.skills for skill in offer.skills)
+
+
+def urgency_of(late: int) -> float:
+    """What something weighs that has been due for so many days."""
+    return 1.0 + 0.25 * min(late, _MOST_LATE) ** 2 if late >= 0 else 0.0
 
 
 def is_mastered(student: Student, skill: str) -> bool:

@@ -22,6 +22,7 @@ MAX_PASSAGES: Final = 400
 """Bars that are remembered as having gone wrong; the firmest make room."""
 TROUBLE: Final = 0.75
 """A bar that goes worse than that is looked after by itself."""
+_CLEAN: Final = 0.95
 MAX_PIECES: Final = 5000
 
 
@@ -133,7 +134,7 @@ class Student:
 
     def foreseen(self, skill: str, level: float, day: int | None = None) -> float:
         """The chance that a skill goes right in a piece of that level."""
-        return tracing.foreseen(self.belief(skill, day), self._chances(skill, level))
+        return tracing.foreseen(self.belief(skill, day), self._chances(skill, level, self.have(skill)))
 
     # -- within ------------------------------------------------------------------------------------------------------
 
@@ -181,16 +182,18 @@ class Student:
     def observe(self, seen: Observation) -> float:
         """Learn from one observation. Returns how right it was foreseen to be."""
         rates, have, belief = self._rates(seen.skill), self.have(seen.skill), self.belief(seen.skill)
-        right = self._chances(seen.skill, seen.level)
+        right = self._chances(seen.skill, seen.level, have)
         expected = tracing.foreseen(belief, right)
         belief = tracing.told(belief, right, seen.right, seen.weight)
-        belief = tracing.practised(belief, rates, self.model, have, seen.weight)
+        belief = tracing.practised(belief, rates, self.model, have, self.form, seen.weight)
         self.form = tracing.surprised(self.form, self.model, seen.right, expected, seen.weight)
         before = self.skills.get(seen.skill)
-        memory = reviewed(self.schedule, before.memory if before else None, seen.right, self.day, self.sitting)
+        sure = belief.firm >= tracing.MASTERED
+        known = before.memory if before else None
+        memory = reviewed(self.schedule, known, seen.right, sure, self.day, self.sitting)
         state = SkillState(belief, memory, (before.attempts if before else 0) + 1, self.sitting)
         state.mastered_in = before.mastered_in if before else 0
-        if not state.mastered_in and belief.firm >= tracing.MASTERED:
+        if sure and not state.mastered_in:
             state.mastered_in = self.sitting
         self.skills[seen.skill] = state
         return expected
@@ -202,7 +205,7 @@ class Student:
             quality, before = bar_quality(bar), self.passages.get(key)
             if before is None and quality >= TROUBLE:
                 continue
-            memory = reviewed(self.schedule, before, quality, self.day, self.sitting)
+            memory = reviewed(self.schedule, before, quality, quality > _CLEAN, self.day, self.sitting)
             if memory.strength.stability >= RETIRED_DAYS:
                 self.passages.pop(key, None)
             else:
@@ -214,10 +217,10 @@ class Student:
         known = self.graph.skills.get(skill)
         return self.model.rates(known.area if known else "")
 
-    def _chances(self, skill: str, level: float) -> tuple[float, float, float]:
+    def _chances(self, skill: str, level: float, have: float) -> tuple[float, float, float]:
         base = self.levels.get(skill, level)
         excess = max(-1.0, min(3.0, level - base)) if level >= 0.0 and base >= 0.0 else 0.0
-        return tracing.chances(self.model, self._rates(skill), excess, self.form)
+        return tracing.chances(self.model, self._rates(skill), excess, have, self.form)
 
 
 def fold(

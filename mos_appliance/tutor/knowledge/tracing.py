@@ -64,19 +64,23 @@ class Rates:
 class Model:
     """All that tracing needs to know beside the student."""
 
-    usual: Rates = Rates((0.3, 0.05), (0.1, 0.02), 0.3, 0.2, (0.12, 0.5, 0.92))
+    usual: Rates = Rates((0.1, 0.02), (0.03, 0.005), 0.41, 0.22, (0.12, 0.54, 0.9))
     areas: Mapping[str, Rates] = field(default_factory=dict)
     """By area of the graph, where it differs."""
-    level_logits: float = 0.5
+    level_logits: float = 0.48
     """A piece one level harder than the skill's easiest."""
-    without_needs: float = 0.5
+    needs_logits: float = 0.65
+    """Nothing of what the skill builds on."""
+    speed: float = 0.75
+    """How much faster somebody learns who does one logit better than foreseen, as a power of e."""
+    without_needs: float = 0.32
     """Share of the pace of learning without anything that the skill builds on."""
-    fading: float = 1.5
+    fading: float = 0.2
     """Part of what FSRS takes for forgotten that goes from firm to shaky …"""
-    fading_shaky: float = 0.7
+    fading_shaky: float = 0.1
     """… and from shaky to new."""
-    form_step: float = 0.08
-    today_step: float = 0.25
+    form_step: float = 0.036
+    today_step: float = 0.1
     form_most: float = 2.0
 
     def rates(self, area: str) -> Rates:
@@ -104,9 +108,12 @@ def first_belief(rates: Rates, have: float) -> Belief:
     return Belief(1.0 - shaky - firm, shaky, firm)
 
 
-def chances(model: Model, rates: Rates, excess: float, form: Form) -> tuple[float, float, float]:
-    """Of a right answer in each state, on a piece `excess` levels harder than the skill's easiest."""
-    shift = form.level + form.today - model.level_logits * excess
+def chances(model: Model, rates: Rates, excess: float, have: float, form: Form) -> tuple[float, float, float]:
+    """Of a right answer in each state, on a piece `excess` levels harder than the skill's easiest.
+
+    `have`: so much (0 to 1) of what the skill builds on is there.
+    """
+    shift = form.level + form.today - model.level_logits * excess - model.needs_logits * (1.0 - have)
     new, shaky, firm = rates.right
     return logistic(logit(new) + shift), logistic(logit(shaky) + shift), logistic(logit(firm) + shift)
 
@@ -124,10 +131,10 @@ def told(belief: Belief, right: Sequence[float], answer: float, weight: float) -
     return Belief(new / total, shaky / total, firm / total)
 
 
-def practised(belief: Belief, rates: Rates, model: Model, have: float, weight: float) -> Belief:
+def practised(belief: Belief, rates: Rates, model: Model, have: float, form: Form, weight: float) -> Belief:
     """The belief after the attempt has taught something; `have`: so much of what the skill builds on."""
-    pace = weight * (model.without_needs + (1.0 - model.without_needs) * have)
-    start, settle = rates.start * pace, rates.settle * pace
+    pace = weight * (model.without_needs + (1.0 - model.without_needs) * have) * exp(model.speed * form.level)
+    start, settle = min(0.9, rates.start * pace), min(0.9, rates.settle * pace)
     new, shaky, firm = belief
     return Belief(new * (1.0 - start), shaky * (1.0 - settle) + new * start, firm + shaky * settle)
 

@@ -28,6 +28,9 @@ class Method(Protocol):
         """It became known."""
 
 
+Make = Callable[[], Method]
+
+
 class RunningMean:
     """The share of right answers of the skill so far, drawn to the student's own by `pull` answers."""
 
@@ -71,6 +74,11 @@ class Four(NamedTuple):
 class PlainBkt:
     """Corbett & Anderson (1995)."""
 
+    @classmethod
+    def of(cls, four: Sequence[float]) -> Make:
+        """One for each student."""
+        return lambda: cls(Four(*four))
+
     def __init__(self, four: Four) -> None:
         self.four = four
         self.known: dict[str, float] = {}
@@ -98,9 +106,6 @@ class Tutor:
 
     def learn(self, answer: Answer) -> None:
         self.student.observe(Observation(answer.skill, float(answer.right), 1.0, answer.level))
-
-
-Make = Callable[[], Method]
 
 
 def tutors(place: School, model: Model) -> Make:

@@ -105,11 +105,11 @@ class Diary:
 Plan = Callable[[int], Sequence[tuple[Offer, float]]]
 
 
-def fixed_order(place: School) -> Plan:
-    """The shelf in the order of its levels: a new piece every lesson, with the three before it."""
+def fixed_order(place: School, lessons_a_piece: int = 1) -> Plan:
+    """The shelf in the order of its levels: a new piece every so many lessons, with the three before it."""
 
     def plan(lesson: int) -> Sequence[tuple[Offer, float]]:
-        at = min(lesson, len(place.offers) - 1)
+        at = min(lesson // lessons_a_piece, len(place.offers) - 1)
         chosen = [place.offers[max(0, at - back)] for back in (3, 0, 1, 2)]
         return list(zip(chosen, MINUTES, strict=True))
 
@@ -157,8 +157,9 @@ def by_tutor(
 
 def _note_due(student: Student, place: School, diary: Diary, since: dict[str, int]) -> None:
     outlook = Outlook(student, place.offers, student.day)
+    outlook.sitting = student.sitting  # the lesson has begun
     for skill, state in student.skills.items():
-        if state.memory.overdue(student.day, student.sitting) >= 1.0:
+        if outlook.due(skill):
             since.setdefault(skill, diary.lessons)
         if not is_mastered(student, skill):
             diary.gaps[skill] = max(diary.gaps.get(skill, 0), student.sitting - state.sitting)
