@@ -10,7 +10,6 @@ from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.tutor.knowledge.tracing import MASTERED
 
-_BEGUN_BELOW: Final = 0.85
 UNSURE_SITTINGS: Final = 7
 """What is begun and not sure is not left for longer."""
 NEVER: Final = -1_000_000
@@ -25,7 +24,7 @@ class Outlook:
         self.day = day if day is None or student.day is None else max(day, student.day)
         self.sitting = student.sitting + 1
         self._offered = {skill for offer in offers for skill in offer.skills}
-        self.mastery = lru_cache(maxsize=None)(self._mastery)
+        self.belief = lru_cache(maxsize=None)(lambda skill: student.belief(skill, self.day))
         self.ready = lru_cache(maxsize=None)(lambda skill: student.ready(skill, self._offered))
         self._bars: dict[str, list[tuple[int, int]]] = {}
         for (piece, bar), memory in student.passages.items():
@@ -33,14 +32,15 @@ class Outlook:
             if late >= 0:
                 self._bars.setdefault(piece, []).append((bar, late))
 
-    def _mastery(self, skill: str) -> float:
-        return self.student.mastery(skill, self.day)
-
     # -- skills ------------------------------------------------------------------------------------------------------
 
+    def mastery(self, skill: str) -> float:
+        """0 to 1."""
+        return self.belief(skill).mastery
+
     def is_begun(self, skill: str) -> bool:
-        """Whether it was shown, and is not sure yet."""
-        return skill in self.student.skills and self.mastery(skill) < _BEGUN_BELOW
+        """Whether it was shown, and is not mastered."""
+        return skill in self.student.skills and self.belief(skill).firm < MASTERED
 
     def is_wanted(self, skill: str) -> bool:
         """Whether it is to be learned now: begun, or new and ready."""

@@ -1,16 +1,18 @@
 """`make evidence NAME=knowledge`: what the tutor foresees of simulated students, and what its lessons bring them.
 
-The students (`learners.py`) were fixed before the tutor's model; its parameters were tuned on other students of the same
-kinds (seeds below 200), and so were those of plain BKT, by likelihood. Judged are seeds from 2000 on.
+The students (`learners.py`) were fixed before the tutor's model; its parameters were tuned on other students of the
+same kinds (seeds below 200), and so were those of plain BKT, by likelihood. Judged are seeds from 2000 on.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +43,7 @@ FORESEEN: Final = 40
 TAUGHT: Final = {"rememberer": 17, "climber": 17, "moody": 16}
 TUNED_ON: Final = 20
 MILESTONES: Final = (10, 20, 30, 40)
-STARVED: Final = 30
+STARVED: Final = 14
 """A skill that could be begun for more lessons than this, and was not, is starved."""
 FORGOTTEN: Final = 14
 """A review that comes more lessons late than this was forgotten."""
@@ -76,8 +78,7 @@ def foresight_of(place: School, kind: str, four: Sequence[float]) -> dict[str, A
     found = {}
     for name, make in makes.items():
         expected, right = foretold(lives, make)
-        each = np.cumsum([0, *map(len, lives)])
-        own = [area_under_curve(expected[a:b], right[a:b]) for a, b in zip(each[:-1], each[1:], strict=True)]
+        own = [area_under_curve(expected[a:b], right[a:b]) for a, b in pairwise([0, *np.cumsum([*map(len, lives)])])]
         found[name] = {"auc": area_under_curve(expected, right), "loss": log_loss(expected, right), "own": own}
     return {"answers": int(sum(map(len, lives))), "right": float(np.mean(right)), "methods": found}
 
@@ -143,63 +144,65 @@ def main() -> int:
 
 def _head(four: Sequence[float]) -> list[str]:
     known, learn, guess, slip = four
-    return [
+    made = f"{datetime.now(UTC):%Y-%m-%d}, mos {version('mos-appliance')}"
+    return _paragraphs(
         "# Evidence: knowledge",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, mos {version('mos-appliance')}, `make evidence NAME=knowledge`, a minute of CPU.",
-        "",
-        "Students are simulated, of three kinds (`tests/tutor/knowledge/learners.py`): one remembers by traces that fade by",
-        "a power law (Pavlik & Anderson 2005), one climbs levels after hidden plateaus, with bad days and disuse, one learns",
-        "by saturation with interference, fatigue, motivation and skipping. They were committed before the tutor had a model",
-        "of students, and each lacks a fifth of the graph's edges; a stumble spoils other answers of its exercise. The",
-        "tutor's parameters were tuned on other students of the same kinds, by hand and by random search, and plain BKT's by",
-        f"the likelihood of twenty of each kind on a grid (known {known}, learn {learn}, guess {guess}, slip {slip}).",
-        "What follows is of students that neither has seen. **No person has been taught by these lessons yet.**",
-        "",
-    ]
+        f"{made}, `make evidence NAME=knowledge`, a minute of CPU.",
+        "Students are simulated, of three kinds (`tests/tutor/knowledge/learners.py`): one remembers by traces that "
+        "fade by a power law (Pavlik & Anderson 2005), one climbs levels after hidden plateaus, with bad days and "
+        "disuse, one learns by saturation with interference, fatigue, motivation and skipping. They were committed "
+        "before the tutor had a model of students; each lacks a fifth of the graph's edges, and a stumble spoils other "
+        "answers of its exercise. The tutor's parameters were tuned on other students of the same kinds, by hand and "
+        f"by random search, plain BKT's by the likelihood of twenty of each kind on a grid (known {known}, learn "
+        f"{learn}, guess {guess}, slip {slip}). What follows is of students that neither has seen. **No person has "
+        "been taught by these lessons yet**, and reviews of bars are not part of this: a simulated student answers by "
+        "skill.",
+    )
 
 
 def _foresight(found: dict[str, Any]) -> list[str]:
-    lines = [
-        "## The next answer",
-        "",
-        f"AUC (and mean log loss) over all answers of {FORESEEN} students a kind, who practise for {DAYS} days by nobody's",
-        "plan. All answers of an exercise are foretold before any of them is known. *Mean of skill* is the running mean of",
-        "the student's own answers for that skill, drawn to their own of all skills by one answer. The last column: the",
-        "tutor's AUC less plain BKT's, mean over students, and its 95 % interval (students drawn anew).",
-        "",
-        f"| kind | answers | right | {' | '.join(METHODS)} | more than BKT |",
-        "|---|---|---|" + "---|" * (len(METHODS) + 1),
-    ]
+    rows = []
     for kind, row in found.items():
         cells = [f"{row['methods'][name]['auc']:.3f} ({row['methods'][name]['loss']:.3f})" for name in METHODS]
         mine, other = row["methods"]["tutor"]["own"], row["methods"]["plain BKT"]["own"]
         low, high = bootstrapped(mine, other)
         more = f"{np.mean(mine) - np.mean(other):+.3f} ({low:+.3f} to {high:+.3f})"
-        lines.append(f"| {kind} | {row['answers']:,} | {row['right']:.0%} | {' | '.join(cells)} | {more} |")
-    return [*lines, ""]
+        rows.append([kind, f"{row['answers']:,}", f"{row['right']:.0%}", *cells, more])
+    return [
+        *_paragraphs(
+            "## The next answer",
+            f"AUC (and mean log loss) over all answers of {FORESEEN} students a kind, who practise for {DAYS} days by "
+            "nobody's plan. All answers of an exercise are foretold before any of them is known. *Mean of skill* is "
+            "the running mean of the student's own answers for that skill, drawn to their own of all skills by one "
+            "answer. The last column: AUC within a student, the tutor's less plain BKT's, mean over students and its "
+            "95 % interval (students drawn anew).",
+        ),
+        *_table(["kind", "answers", "right", *METHODS, "more than BKT"], rows),
+    ]
 
 
 def _mastery(students: dict[str, list[dict[str, Any]]]) -> list[str]:
-    lines = [
-        "## Mastery",
-        "",
-        f"50 students, {DAYS} days, four exercises a lesson in ten minutes, out of the 66 pieces of the shelf. A skill is",
-        "mastered while the student's true chance on its easiest piece is 0.8 or more. *Fixed*: the shelf in the order of its",
-        "levels, a new piece every lesson with the three before it; *slower*: every second lesson.",
-        "",
-        "| kind | plan | mastered after 20 days | 40 | 60 | mean over all days | day of the 10th | 20th | 30th | 40th |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for kind, rows in [*students.items(), ("all", [row for rows in students.values() for row in rows])]:
+    everybody = [row for rows in students.values() for row in rows]
+    rows = []
+    for kind, found in [*students.items(), ("all", everybody)]:
         for plan in PLANS:
-            counts = np.array([row["mastered"][plan] for row in rows])
+            counts = np.array([row["mastered"][plan] for row in found])
             means = [counts[:, day - 1].mean() for day in (20, 40, 60)]
             days = [np.median([days_to(row, milestone) for row in counts.tolist()]) for milestone in MILESTONES]
             told = [f"{day:.0f}" if np.isfinite(day) else f"> {DAYS}" for day in days]
-            cells = [*(f"{mean:.1f}" for mean in means), f"{counts.mean():.1f}", *told]
-            lines.append(f"| {kind} | {plan} | {' | '.join(cells)} |")
-    return [*lines, "", *_sooner([row for rows in students.values() for row in rows]), ""]
+            rows.append([kind, plan, *(f"{mean:.1f}" for mean in means), f"{counts.mean():.1f}", *told])
+    heads = ["kind", "plan", "mastered after 20 days", "40", "60", "mean of all days", "day of the 10th"]
+    return [
+        *_paragraphs(
+            "## Mastery",
+            f"50 students, {DAYS} days, four exercises a lesson in ten minutes, out of the 66 pieces of the shelf. A "
+            "skill is mastered while the student's true chance on its easiest piece is 0.8 or more. *Fixed*: the shelf "
+            "in the order of its levels, a new piece every lesson with the three before it; *slower*: every second "
+            "lesson. Days are medians.",
+        ),
+        *_table([*heads, "20th", "30th", "40th"], rows),
+        *_sooner(everybody),
+    ]
 
 
 def _sooner(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -208,44 +211,48 @@ def _sooner(rows: Sequence[dict[str, Any]]) -> list[str]:
         mine, fixed = ([days_to(row["mastered"][plan], milestone) for row in rows] for plan in ("tutor", "fixed"))
         both = [(own, other) for own, other in zip(mine, fixed, strict=True) if np.isfinite(own) and np.isfinite(other)]
         sooner = np.median([other - own for own, other in both]) if both else 0.0
-        reached = sum(np.isfinite(mine)), sum(np.isfinite(fixed))
-        parts.append(f"{milestone}: {sooner:+.0f} days sooner ({reached[0]} and {reached[1]} of {len(rows)} got there)")
-    return [
-        "Days by which the tutor's student has so many skills sooner than the same student in fixed order, median over those",
-        f"who got there in both: {'; '.join(parts)}.",
-    ]
+        reached = f"{sum(np.isfinite(mine))} and {sum(np.isfinite(fixed))} of {len(rows)} got there"
+        how = "as soon" if not sooner else f"{abs(sooner):.0f} days {'sooner' if sooner > 0 else 'later'}"
+        parts.append(f"{milestone} skills {how} ({reached})")
+    return _paragraphs(
+        "The tutor's student beside the same student in fixed order, median over those who got there in both: "
+        f"{'; '.join(parts)}."
+    )
 
 
 def _care(students: dict[str, list[dict[str, Any]]]) -> list[str]:
-    lines = [
-        "## Nothing starved, nothing forgotten",
-        "",
-        "*Waited*: lessons in which a skill could have been begun (some piece asks for it and for nothing that is not ready)",
-        f"and was not; starved is what waited more than {STARVED}. *Unseen*: lessons on end without a skill that is begun and",
-        f"not mastered. *Late*: lessons by which a due review came late, 0 on its day; forgotten is more than {FORGOTTEN}, or",
-        "still open for longer at the end. Figures: median / 95 % / longest.",
-        "",
-        "| kind | students | lessons each | waited | unseen | reviews each | late | starved | forgotten |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    table = []
     for kind, rows in students.items():
         waited, gaps, late = ([value for row in rows for value in row[name]] for name in ("waited", "gaps", "late"))
         still = [value for row in rows for value in row["open"]]
         starved = sum(value > STARVED for value in waited)
         forgotten = sum(value > FORGOTTEN for value in [*late, *still])
-        lessons = np.mean([row["lessons"] for row in rows])
-        cells = [
-            _spread(waited),
-            _spread(gaps),
-            f"{len(late) / len(rows):.0f}",
-            _spread(late),
-            str(starved),
-            str(forgotten),
-        ]
-        lines.append(f"| {kind} | {len(rows)} | {lessons:.0f} | {' | '.join(cells)} |")
+        lessons, reviews = np.mean([row["lessons"] for row in rows]), len(late) / len(rows)
+        spreads = [_spread(waited), _spread(gaps), f"{reviews:.0f}", _spread(late)]
+        table.append([kind, str(len(rows)), f"{lessons:.0f}", *spreads, str(starved), str(forgotten)])
     never = {plan: np.mean([row["never"][plan] for rows in students.values() for row in rows]) for plan in PLANS}
     told = ", ".join(f"{plan} {count:.1f}" for plan, count in never.items())
-    return [*lines, "", f"Skills of 73 that had never been shown after {DAYS} days, mean: {told}."]
+    heads = ["kind", "students", "lessons each", "waited", "unseen", "reviews each", "late", "starved", "forgotten"]
+    return [
+        *_paragraphs(
+            "## Nothing starved, nothing forgotten",
+            "*Waited*: lessons in which a skill could have been begun (some piece asks for it and for nothing that is "
+            f"not ready) and was not; starved is what waited more than {STARVED}. *Unseen*: lessons on end without a "
+            "skill that is begun and not believed to be mastered. *Late*: lessons by which a due review came late, 0 "
+            f"in the lesson for which it was due; forgotten is more than {FORGOTTEN}, also what was still open for "
+            "longer at the end. Figures: median / 95 % / longest.",
+        ),
+        *_table(heads, table),
+        f"Skills of 73 that had never been shown after {DAYS} days, mean: {told}.",
+    ]
+
+
+def _paragraphs(*texts: str) -> list[str]:
+    return [line for text in texts for line in (*textwrap.wrap(text, 118, break_on_hyphens=False), "")]
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)] + [""]
 
 
 def _spread(values: Sequence[float]) -> str:

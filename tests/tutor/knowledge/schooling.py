@@ -16,7 +16,7 @@ from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.outlook import Outlook, is_mastered
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.tutor.knowledge.tracing import Model
-from mos_appliance.wire.students import LessonGiven
+from mos_appliance.wire.students import Equipped, LessonGiven
 from tests.tutor.knowledge.learners import KINDS, Exercise, Graph, Learner
 from tests.tutor.knowledge.shelf import graph, graph_of, offers, shelved
 
@@ -59,7 +59,7 @@ def learner(kind: str, truth: Graph, seed: int) -> Learner:
 
 
 def new_student(place: School, model: Model = tracing.DEFAULT) -> Student:
-    return Student(graph(), ReviewSchedule(), place.levels, model)
+    return Student(graph(), ReviewSchedule(), place.levels, model, equipped=Equipped(pedal=True))
 
 
 def wander(place: School, kind: str, seed: int) -> list[Answer]:

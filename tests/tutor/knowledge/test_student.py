@@ -68,7 +68,7 @@ def test_practice_that_goes_well_makes_sure_and_practice_that_does_not_makes_les
     badly = folded(life([(DAY + number // 3, took(BELLS, 0.0)) for number in range(12)]))
     for skill in BELLS.skills:
         assert well.belief(skill).firm > MASTERED
-        assert badly.mastery(skill) < 0.5
+        assert badly.mastery(skill) < well.mastery(skill) - 0.3
         assert well.skills[skill].mastered_in
         assert not badly.skills[skill].mastered_in
 
@@ -79,8 +79,9 @@ def test_what_is_not_played_fades_but_only_by_days_that_are_known() -> None:
     for events, fades in ((known, True), (undated, False)):
         student = folded(events)
         before = student.mastery("keys.black")
-        after = student.mastery("keys.black", DAY + 90)
-        assert (after < before - 0.1) is fades
+        after = student.mastery("keys.black", DAY + 365)
+        assert (after < before - 0.02) is fades
+        assert fades or after == before
 
 
 def test_a_board_that_did_not_know_the_date_loses_nothing_and_fails_nobody() -> None:
