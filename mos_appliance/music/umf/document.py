@@ -14,6 +14,7 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json, read_json, write_json
 from mos_appliance.music.mnx.document import Problem, Verdict, refuse_first
 from mos_appliance.music.mnx.document import judge as judge_mnx
+from mos_appliance.music.mnx.notes import page_of
 from mos_appliance.music.shapes import Check, Findings, Path, Shapes, told
 from mos_appliance.music.umf.grammar import DOMAIN, OBJECTS, SCALARS, VERSION, Scalar
 
@@ -102,11 +103,41 @@ def _loose_ends(document: Json) -> list[Problem]:
             if any(index >= count for index in mark.get("notes", ())):
                 found.append(Problem(f"performances[{number}].marks[{place}]", "marks a note that is not there"))
     learning = document.get("learning", {})
+    found += _strange_notes(document)
     for name in ("points", "annotations", "steps"):
         for number, item in enumerate(learning.get(name, ())):
             if bars and max(item.get("bar", 1), item.get("toBar", 1)) > bars:
                 found.append(Problem(f"learning.{name}[{number}]", f"speaks of a bar after the last, {bars}"))
     return found[:50]
+
+
+def _strange_notes(document: Json) -> list[Problem]:
+    """Names of notes that the score does not have; each place once."""
+    learning = document.get("learning", {})
+    named: list[tuple[str, list[str]]] = []
+    for number, performance in enumerate(document.get("performances", ())):
+        place = f"performances[{number}]"
+        named.append((f"{place}.notes", [note["score"] for note in performance["notes"] if "score" in note]))
+        named.append(
+            (f"{place}.marks", [name for mark in performance.get("marks", ()) for name in mark.get("score", ())])
+        )
+    for room in ("points", "annotations"):
+        named.append((f"learning.{room}", [name for row in learning.get(room, ()) for name in row.get("notes", ())]))
+    if not any(names for _, names in named):
+        return []
+    try:
+        known = _note_names(document.get("score"))
+    except BadInput:  # a good score, yet more than is played: who lists its notes is told
+        return []
+    strange = ((place, next((name for name in names if name not in known), None)) for place, names in named)
+    return [Problem(place, f"names a note that is not there: {name[:40]!r}") for place, name in strange if name]
+
+
+def _note_names(score: Json | None) -> set[str]:
+    """What the notes of a good score are called."""
+    if score is None:
+        return set()
+    return {head.id for bar in page_of(score).heads for head in bar}
 
 
 def _fits(scalar: Scalar) -> Callable[[Any], bool]:

@@ -100,6 +100,18 @@ def test_what_leads_nowhere_is_odd() -> None:
     ]
 
 
+def test_names_of_notes_that_the_score_does_not_have_are_odd() -> None:
+    document = whole()
+    assert judge(document).odd == ()
+    document["performances"][0]["notes"][0]["score"] = "n77"
+    document["learning"]["points"][0]["notes"] = ["n78"]
+    told = {problem.where: problem.why for problem in judge(document).odd}
+    assert "'n77'" in told["performances[0].notes"]
+    assert "'n78'" in told["learning.points"]
+    del document["score"]
+    assert "performances[0].notes" in {problem.where for problem in judge(document).odd}
+
+
 @pytest.mark.parametrize(("version", "good"), [("1.0", True), ("1.7", True), ("2.0", False), ("0.9", False)])
 def test_a_reader_of_1_0_reads_1_x(version: str, good: bool) -> None:
     data = write_json({"umf": version, "metadata": {"title": ""}})
