@@ -61,6 +61,9 @@ class Engraver:
         header = {name: metadata[name] for name in ("title", "composer") if metadata.get(name)}
         root = Xml.fromstring(write_musicxml(score, header=header).data)
         fingers_below(root)
+        if len(score["parts"]) == 1:  # who plays is said by the title; a phone has no room for it
+            for name in (*root.iter("part-name"), *root.iter("part-abbreviation")):
+                name.text = ""
         xml = Xml.tostring(root, "unicode")
         return {name: self._engrave(xml, LAYOUTS[name], page, names, score) for name in layouts}
 

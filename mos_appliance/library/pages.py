@@ -91,9 +91,10 @@ class Scribe:
         if head is None or not name:
             return
         x, y = _moved(head.get("transform", ""))
-        self.notes.append(PlacedNote(name, len(self.pages) + 1, round(x + dx) + _HALF_HEAD, round(y + dy)))
+        middle = round(x) + _half_head(head.get(_HREF, ""))
+        self.notes.append(PlacedNote(name, len(self.pages) + 1, round(middle + dx), round(y + dy)))
         if name in self._names:
-            _write_name(element, self._names[name], head.get(_HREF, ""), x, y)
+            _write_name(element, self._names[name], head.get(_HREF, ""), middle, y)
 
     def _bar(self, element: Element, dx: float, dy: float) -> None:
         lines = [line for path in _staff_paths(element) for line in _STAFF_LINE.findall(path.get("d", ""))]
@@ -131,8 +132,10 @@ _LOOKS: Final = {
 }
 """What the engraver says in a style sheet, which a page with several scores cannot have: by class, as attributes."""
 _FILLED_HEAD: Final = "#E0A4"
+_WHOLE_HEAD: Final = "#E0A2"
 _HALF_HEAD: Final = 106
-"""From the left edge of a note head to its middle."""
+_HALF_WHOLE: Final = 152
+"""Half the width of heads; a whole note's is wider."""
 
 
 def _staff_paths(measure: Element) -> Iterator[Element]:
@@ -146,13 +149,18 @@ def _moved(transform: str) -> tuple[float, float]:
     return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
 
 
-def _write_name(note: Element, name: str, head: str, x: float, y: float) -> None:
+def _half_head(head: str) -> int:
+    """From the left edge of a note head to its middle."""
+    return _HALF_WHOLE if head.startswith(_WHOLE_HEAD) else _HALF_HEAD
+
+
+def _write_name(note: Element, name: str, head: str, middle: int, y: float) -> None:
     """The name of a note in its head: white in a filled one, dark with a white rim in a hollow one."""
     colours = {"fill": "#fff", "stroke": "none"}
     if not head.startswith(_FILLED_HEAD):
         colours = {"fill": "#000", "stroke": "#fff", "stroke-width": "36", "paint-order": "stroke"}
     text = SubElement(note, f"{_SVG}text", {"class": "name", "text-anchor": "middle", "font-weight": "bold", **colours})
-    text.attrib |= {"x": str(round(x) + _HALF_HEAD), "y": str(round(y) + 58)}
+    text.attrib |= {"x": str(middle), "y": str(round(y) + 58)}
     text.attrib |= {"font-size": "165px", "font-family": "sans-serif"}
     text.text = name
 

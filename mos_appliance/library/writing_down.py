@@ -14,7 +14,9 @@ from mos_appliance.errors import BadInput
 from mos_appliance.library.corrections import CORRECTIONS, FROM_S, TITLE, TO_S
 from mos_appliance.music.cid import cid_of
 from mos_appliance.music.formats import Format
+from mos_appliance.music.general_midi import instrument_name
 from mos_appliance.music.json_text import Json
+from mos_appliance.music.mnx.extensions import own
 from mos_appliance.music.notation.files import load_midi
 from mos_appliance.music.smf_write import write_smf
 from mos_appliance.music.umf.document import judge, read_umf, write_umf
@@ -76,6 +78,7 @@ def write_down(data: bytes, row: Format, words: Mapping[str, str]) -> Written:
     if full is not None:
         document["performances"] = [_bound(full, document.get("performances", ())), *before.get("performances", ())[1:]]
     lost = [*loaded.lost, *([Loss("learning", "learning")] if "learning" in before else [])]
+    _name_part(document, before)
     _name(document, before, said)
     _say_where_from(document, before, {"cid": cid_of(data), "title": document["metadata"]["title"]}, row.name)
     errors = judge(document).errors
@@ -114,6 +117,14 @@ def _bound(full: Json, written: Any) -> Json:
         name = names.get(place(note))
         notes.append({**plain, "score": name} if name else plain)
     return {**full, "kind": "played", "notes": notes}
+
+
+def _name_part(document: Json, before: Json) -> None:
+    """A single part that is called what the piece is called gets the name of its instrument."""
+    titles = {"", *(made["metadata"]["title"] for made in (document, before) if made)}
+    parts = document["score"]["parts"]
+    if len(parts) == 1 and parts[0].get("name", "") in titles:
+        parts[0]["name"] = "Drums" if own(parts[0]).get("drums") else instrument_name(own(parts[0]).get("program", 0))
 
 
 def _name(document: Json, before: Json, said: Mapping[str, str]) -> None:

@@ -83,3 +83,13 @@ def test_the_left_hand_has_its_fingers_under_its_notes_and_the_right_above() -> 
     root = Xml.fromstring(f"<measure>{note.format(1)}{note.format(2)}</measure>")
     fingers_below(root)
     assert [finger.get("placement") for finger in root.iter("fingering")] == [None, "below"]
+
+
+def test_the_name_stands_in_the_middle_of_a_head_also_of_a_wide_one() -> None:
+    whole = (
+        '<g id="n1" class="note"><g class="notehead"><use xlink:href="#E0A2-x" transform="translate(500, 0)"/></g></g>'
+    )
+    scribe, page = taken(whole, {"n0": "C", "n1": "D"})
+    assert [note.x - 500 for note in scribe.notes if note.id == "n1"] == [500 + 152]
+    assert 'x="652"' in page
+    assert 'x="1106"' in page

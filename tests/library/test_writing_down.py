@@ -31,7 +31,8 @@ def four_bars(beat_ms: float = 550.0) -> bytes:
             start = max(0.0, at * beat_ms + chance.gauss(0, 12))
             notes.append({"startMs": start, "durationMs": (until - at) * beat_ms * 0.9, "pitch": pitch, "velocity": 80})
     notes.sort(key=lambda note: note["startMs"])
-    return write_smf(performance_smf({"id": "x", "notes": notes}, "A take"))
+    parts = [{"name": "A take"}]
+    return write_smf(performance_smf({"id": "x", "notes": notes, "parts": parts}, "A take"))
 
 
 def rows(written: Written) -> list[tuple[int, int, int, str]]:
@@ -59,6 +60,7 @@ def test_four_played_bars_are_written_on_two_staves_as_they_were_meant() -> None
     assert [row[2] for row in rows(written) if row[1] == 1] == [pitch for _, pitch in RIGHT]
     assert rows(written)[-1][3] == rows(written)[-2][3] == "4.0"  # held to the end, though let go a little early
     assert written.document["metadata"]["title"] == "Four bars"
+    assert [part["name"] for part in written.document["score"]["parts"]] == ["Acoustic Grand Piano"]
     assert (source := written.document["provenance"]["derivedFrom"][0])["cid"] == cid_of(four_bars()), source
 
 
