@@ -77,6 +77,9 @@ class Follower:
         self.open: deque[tuple[int, float]] = deque()
         self.count = 0
         self.now = float("-inf")
+        self.lengths = (score.page.notes["duration"] / score.page.division).tolist()
+        self.sounding: dict[int, float] = {}
+        """Until when the note that a key last played is to sound, by the best reading."""
         self.taken: dict[int, int] = {}
         """The run in which each note of the score was last decided to be played."""
         self.recent: deque[bool] = deque(maxlen=_RECENT)
@@ -127,6 +130,7 @@ class Follower:
             grown += self.jumped(grown[0])
         self.readings = self.pruned(grown)
         self.anywhere.believe(self.readings[0].front)
+        self.sound(pitch, at)
         self.open.append((index, at))
         if len(self.open) > self.settings.most_open:
             decided += self.decide(1)
@@ -175,11 +179,19 @@ class Follower:
         grown.sort(key=_cost)
         return grown
 
+    def sound(self, pitch: int, at: float) -> None:
+        """Note how long what was just struck is to sound."""
+        step = self.readings[0].step
+        if step is not None and step.note != NO_NOTE:
+            self.sounding[pitch] = at + self.lengths[step.note] * self.pace
+
     def extra_cost(self, pitch: int, at: float) -> float:
         """What it costs to call the note an extra one, whatever came before it in a reading."""
         settings = self.settings
         if self.is_ornament(pitch, at):
             return settings.extra_ornament
+        if at < self.sounding.get(pitch, at):
+            return settings.extra_restruck
         for before in reversed(self.heard):
             if before.at < at - settings.bounce_ms:
                 break

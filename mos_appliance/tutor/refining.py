@@ -22,6 +22,10 @@ from mos_appliance.tutor.score_map import ScoreMap
 
 _GAP_MS: Final = 600.0
 """As much as a note may lie off its place; then it is another note."""
+_LIKED: Final = 0.5
+"""What the distance counts where the reading of the whole take agrees …"""
+_LIKED_MOST_MS: Final = 200.0
+"""… and the most that it then counts."""
 _SMOOTH: Final = 3
 _BAND: Final = 8
 """Notes of one pitch before and after the nearest that may be meant."""
@@ -57,6 +61,7 @@ def _matched_again(
     quarters, times = _time_map(score, take, pairs)
     moments = [score.moment_of[note] for _, note in pairs]
     first, last = min(moments), max(moments)
+    read = {index: score.moment_of[note] for index, note in pairs}
     by_pitch: dict[int, list[int]] = {}
     for index in members.tolist():
         by_pitch.setdefault(int(take.pitch[index]), []).append(index)
@@ -67,7 +72,8 @@ def _matched_again(
         if begin < end:
             expected = np.interp([score.quarters[place] for place in places[begin:end]], quarters, times)
             onsets = take.onset_ms[played]
-            for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist()):
+            liked = [bisect_left(places, read[index]) - begin if index in read else -1 for index in played]
+            for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked):
                 out.append((played[mine], score.heads[pitch][begin + theirs]))
     return out
 
@@ -101,19 +107,27 @@ def _despiked(quarters: NDArray[np.float64], times: NDArray[np.float64]) -> NDAr
     return out
 
 
-def _nearest_in_order(played: Sequence[float], expected: Sequence[float]) -> list[tuple[int, int]]:
-    """Pairs of two ascending lists of times, so that the sum of distances and gaps is least; a band of the table."""
+def _nearest_in_order(
+    played: Sequence[float], expected: Sequence[float], liked: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Pairs of two ascending lists of times, so that the sum of distances and gaps is least; a band of the table.
+
+    `liked`: for each of `played` the one that the reading of the whole take has paired it with, -1 for none.
+    """
     columns, gap, infinite = len(expected), _GAP_MS / 2, float("inf")
     centres = [bisect_left(expected, time) for time in played]
     lows = [max(0, centre - _BAND) for centre in centres] + [columns]
     before = {column: column * gap for column in range(min(lows[0], columns) + 1)}
     choices: list[dict[int, int]] = []
-    for time, centre, low, next_low in zip(played, centres, lows, lows[1:], strict=False):
+    for time, centre, low, next_low, like in zip(played, centres, lows, lows[1:], liked, strict=False):
         now: dict[int, float] = {}
         choice: dict[int, int] = {}
         for column in range(low, max(min(columns, centre + _BAND), next_low) + 1):
             skip, left = before.get(column, infinite) + gap, now.get(column - 1, infinite) + gap
-            pair = before[column - 1] + abs(time - expected[column - 1]) if column - 1 in before else infinite
+            pair = infinite
+            if column - 1 in before:
+                off = abs(time - expected[column - 1])
+                pair = before[column - 1] + (off if column - 1 != like else min(_LIKED * off, _LIKED_MOST_MS))
             now[column] = least = min(skip, left, pair)
             choice[column] = _PAIR if least == pair else _SKIP if least == skip else _LEFT
         before = now
