@@ -284,11 +284,12 @@ class Follower:
     def jump_cost(self, heard: _Heard, moment: int) -> float:
         """How unlikely it was to jump there just then."""
         settings, score, front = self.settings, self.score, heard.before.front
-        if front < 0:
-            return min(0.01 * moment, 4.0)
-        cost = settings.jump + settings.jump_far * log1p(abs(score.bars[moment] - score.bars[front]))
+        away = score.bars[moment] - score.bars[max(front, 0)]
+        cost = settings.jump + settings.jump_far * log1p(abs(away))
         if not score.starts_bar(moment):
             cost += settings.jump_inside
+        if front < 0:
+            return cost if moment else 0.0
         if not self.is_pause(heard.before, heard.wait_ms):
             cost += settings.jump_unpaused
         gap = moment - front

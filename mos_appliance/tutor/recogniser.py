@@ -149,11 +149,13 @@ class Recogniser:
     def _jumps(self, places: NDArray[np.int64], paused: bool) -> NDArray[np.float64]:
         """What it costs to jump to each of those places from the likeliest one."""
         settings = self.settings
-        if self.source < 0:
-            return np.asarray(np.minimum(0.01 * (places - (_STEPS + 1)), 4.0), np.float64)
-        away = np.abs(self.bars.take(places) - self.bars[self.source])
-        cost = settings.jump_far * np.log1p(away)
+        source = self.source if self.source >= 0 else _STEPS + 1
+        cost = settings.jump_far * np.log1p(np.abs(self.bars.take(places) - self.bars[source]))
         cost += settings.jump_inside * self.upbeat.take(places)
+        if self.source < 0:
+            cost += settings.jump
+            cost[places == source] = 0.0
+            return np.asarray(cost, np.float64)
         cost += settings.jump if paused else settings.jump + settings.jump_unpaused
         gap = places - self.source
         near = (gap > 0) & (gap <= settings.slip_moments)

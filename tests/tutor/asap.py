@@ -20,6 +20,8 @@ from tests.tutor.beginner import Key, Take
 
 SEED: Final = 20261122
 PIECES: Final = 60
+_LEFT_OUT: Final = ("Liszt/Mephisto_Waltz", "Liszt/Sonata", "Schubert/Wanderer_fantasie")
+"""Scores so large that some copies of the set come without them; the draw must not depend on that."""
 _NEAR_MS: Final = 3.0
 _DIVISION: Final = 10_000
 """Ticks to a quarter of 500 ms: as fine as the set's own times."""
@@ -35,6 +37,8 @@ class Piece:
     deleted: frozenset[str]
     """`id-pass` of each note of the score that was not played."""
     bar_times: tuple[float, ...]
+    files: tuple[Path, Path] = (Path(), Path())
+    """The score, and the set's alignment."""
 
 
 def chosen(folder: Path) -> list[dict[str, str]]:
@@ -43,7 +47,7 @@ def chosen(folder: Path) -> list[dict[str, str]]:
         rows = [row for row in csv.DictReader(file) if row["robust_note_alignment"] == "1.0"]
     by_title: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows:
-        if (folder / row["xml_score"]).exists():
+        if row["xml_score"].removesuffix("/xml_score.musicxml") not in _LEFT_OUT:
             by_title.setdefault((row["composer"], row["title"]), []).append(row)
     draw = random.Random(SEED)
     return [draw.choice(by_title[title]) for title in draw.sample(sorted(by_title), PIECES)]
@@ -64,7 +68,8 @@ def load(folder: Path, row: dict[str, str]) -> Piece:
         name, times = meant.get(place, ("", 0))
         at, length = float(row_["onset_ms"]), float(row_["duration_ms"])
         keys.append(Key(at, length, int(row_["pitch"]), int(row_["velocity"]), name, times, staff.get(name, 1)))
-    return Piece(row["midi_performance"], score, tuple(keys), deleted, _bar_times(score, keys))
+    files = (folder / row["xml_score"], alignment)
+    return Piece(row["midi_performance"], score, tuple(keys), deleted, _bar_times(score, keys), files)
 
 
 def _score(data: bytes) -> ScoreMap:
@@ -134,6 +139,30 @@ def midi(keys: tuple[Key, ...] | list[Key]) -> Smf:
     for place, (tick, status, pitch, velocity) in enumerate(rows):
         events[place] = (tick, 0, status, pitch, velocity, 0)
     return Smf(0, _DIVISION, (Track((), rows[-1][0] if rows else 0),), events)
+
+
+def alike(score: ScoreMap, moment: int, other: int) -> bool:
+    """Whether the bar of a moment stands note for note also where `other` would be that moment."""
+    begin, end = _bar_span(score, moment)
+    shift = score.quarters[other] - score.quarters[moment]
+    return _between(score, begin, end, 0.0) == _between(score, begin, end, shift)
+
+
+def _bar_span(score: ScoreMap, moment: int) -> tuple[float, float]:
+    """Where the moment's bar begins and ends, in quarters."""
+    start = score.bar_start(moment)
+    later = [first for first in score.bar_starts if first > start]
+    return score.quarters[start], score.quarters[later[0]] if later else score.quarters[-1] + 1.0
+
+
+def _between(score: ScoreMap, begin: float, end: float, shift: float) -> list[tuple[int, float]]:
+    low, high = (bisect_left(score.quarters, at + shift - 1e-6) for at in (begin, end))
+    inside = (
+        (score.pitch_of[note], round(score.quarters[moment] - begin - shift, 6))
+        for note, moment in enumerate(score.moment_of)
+        if low <= moment < high
+    )
+    return sorted(inside)
 
 
 def in_file_order(take: Take) -> tuple[list[Key], list[int], list[int]]:

@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from typing import Any, Final
 from mos_appliance.tutor.assessment import assess
 from mos_appliance.tutor.performance import performance_of
 from mos_appliance.tutor.report import report_of
-from tests.tutor import asap
+from tests.tutor import asap, beside
 from tests.tutor.beginner import KINDS, Key, beginner
 
 ROOT: Final = Path(__file__).parents[2]
@@ -82,6 +83,30 @@ def _renamed(pairs: set[tuple[str, int]], same: dict[str, str]) -> set[tuple[str
     return out
 
 
+def of_peer(piece: asap.Piece, keys: list[Key]) -> dict[str, Any]:
+    """The figures of parangonar's matchers on the same take."""
+    found = beside.matched(*piece.files, keys)
+    true = {(f"{key.name}-{key.times}", place) for place, key in enumerate(keys) if key.name}
+    same = asap.unison_names(piece.score.page, piece.score)
+    out: dict[str, Any] = {}
+    for way in ("online", "offline"):
+        if "failed" in found[way]:
+            out[way] = {"f": 0.0, "f_unison": 0.0, "failed": found[way]["failed"]}
+            continue
+        pairs = {(name, place) for name, place in found[way]["pairs"]}
+        extra = share(
+            set(range(len(keys))) - {place for _, place in pairs}, set(range(len(keys))) - {at for _, at in true}
+        )
+        out[way] = {
+            "f": f_of(pairs, true),
+            "f_unison": f_of(_renamed(pairs, same), _renamed(true, same)),
+            "extra_p": extra[0],
+            "extra_r": extra[1],
+            "ms": 1000.0 * found[way]["cpu_s"] / max(1, len(keys)),
+        }
+    return out
+
+
 def told_true(report: Report, keys: list[Key]) -> tuple[int, int]:
     """How many wrong and silent notes were told, and how many of them are so by the truth."""
     played = {key.name for key in keys}
@@ -113,10 +138,12 @@ def of_beginner(piece: asap.Piece, kind: str) -> dict[str, float]:
     true, found = _renamed(true, same), _renamed(found, same)
     right = {place for name, place in true & found}
     at = {place: now for now, place in enumerate(order)}
-    again = sum(
-        _found_again([at[first + step] for step in range(count)], right, keys) for first, count in take.landings
-    )
-    return {"f_unison": f_of(found, true), "jumps": len(take.landings), "found": again, "notes": len(keys)}
+    bars = [[at[first + step] for step in range(count)] for first, count in take.landings]
+    again = sum(_found_again(bar, right, keys) for bar in bars)
+    other = [bar for bar in bars if not _found_again(bar, right, keys)]
+    alike = sum(_found_alike(piece, bar, dict(_places(piece, found)), keys) for bar in other)
+    figures = {"jumps": len(take.landings), "found": again, "alike": alike, "notes": len(keys)}
+    return {"f_unison": f_of(found, true)} | figures
 
 
 def _found_again(bar: list[int], right: set[int], keys: list[Key]) -> bool:
@@ -125,17 +152,38 @@ def _found_again(bar: list[int], right: set[int], keys: list[Key]) -> bool:
     return sum(place in right for place in meant) >= min(2, len(meant))
 
 
+def _places(piece: asap.Piece, found: set[tuple[str, int]]) -> Iterable[tuple[int, int]]:
+    """Index of each note played that was matched, and the moment to which."""
+    number = {name: note for note, name in enumerate(piece.score.page.ids)}
+    return ((place, piece.score.moment_of[number[name.rpartition("-")[0]]]) for name, place in found)
+
+
+def _found_alike(piece: asap.Piece, bar: list[int], places: dict[int, int], keys: list[Key]) -> bool:
+    """Whether the last notes of the first bar were followed where that bar stands a second time, note for note."""
+    number = {name: note for note, name in enumerate(piece.score.page.ids)}
+    meant = [place for place in bar if keys[place].name in number][-3:]
+    quarters, shifts = piece.score.quarters, Counter[float]()
+    for place in meant:
+        true = piece.score.moment_of[number[keys[place].name]]
+        if place in places and asap.alike(piece.score, true, places[place]):
+            shifts[round(quarters[places[place]] - quarters[true], 6)] += 1
+    return bool(shifts) and shifts.most_common(1)[0][1] >= min(2, len(meant))
+
+
 def _draw(*names: str) -> random.Random:
     return random.Random(zlib.crc32("|".join(names).encode()))
 
 
-STAGES: Final[dict[str, Callable[[asap.Piece], dict[str, float]]]] = {
+STAGES: Final[dict[str, Callable[[asap.Piece], dict[str, Any]]]] = {
     "played": lambda piece: measured(piece, list(piece.keys), piece.deleted, False),
     "errors": lambda piece: measured(piece, *asap.with_errors(piece, _draw(piece.name)), False),
     "errors, offline": lambda piece: measured(piece, *asap.with_errors(piece, _draw(piece.name)), True),
     "played, offline": lambda piece: measured(piece, list(piece.keys), piece.deleted, True),
     **{kind: (lambda piece, kind=kind: of_beginner(piece, kind)) for kind in KINDS},
+    "parangonar, played": lambda piece: of_peer(piece, list(piece.keys)),
+    "parangonar, errors": lambda piece: of_peer(piece, asap.with_errors(piece, _draw(piece.name))[0]),
 }
+PEERS: Final = ("parangonar, played", "parangonar, errors")
 
 
 def main(words: list[str]) -> int:
@@ -149,7 +197,10 @@ def main(words: list[str]) -> int:
         return 3
     KEPT.mkdir(parents=True, exist_ok=True)
     rows = asap.chosen(folder)
-    for stages in (FIRST, tuple(STAGES)):
+    ours = tuple(stage for stage in STAGES if stage not in PEERS)
+    if not beside.is_there():
+        sys.stderr.write("following: parangonar is not there (make peers): its rows stay as they are\n")
+    for stages in (FIRST, ours, *([PEERS] if beside.is_there() else [])):
         for place, row in enumerate(rows):
             _measure(folder, row, stages)
             sys.stderr.write(f"following: {', '.join(stages)}: {place + 1} of {len(rows)}: {row['midi_performance']}\n")
@@ -186,6 +237,9 @@ def write_table(rows: list[dict[str, str]]) -> None:
         rows_of = [result[stage] for result in results.values() if stage in result]
         mean = [statistics.mean(row[figure] for row in rows_of) for figure in FIGURES] if rows_of else []
         lines.append(f"| {stage} | {len(rows_of)} | " + " | ".join(f"{value:.4f}" for value in mean) + " |")
+    for stage in PEERS:
+        for way in ("online", "offline"):
+            lines.append(_peer_line(stage, way, [result[stage][way] for result in results.values() if stage in result]))
     online = [result[stage] for result in results.values() for stage in FIRST if stage in result]
     told, right = (sum(row[name] for row in online) for name in ("told", "told_true"))
     lines += [
@@ -193,7 +247,10 @@ def write_table(rows: list[dict[str, str]]) -> None:
         f"Told faults (wrong and silent keys, online): {right} of {told} true, {right / max(1, told):.4f}.",
         "",
     ]
-    lines += ["| beginner | performances | F, mean | jumps | found again within a bar |", "|---|---|---|---|---|"]
+    lines += [
+        "| beginner | performances | F, mean | jumps | found again within a bar | or in a bar that is the same |",
+        "|---|---|---|---|---|---|",
+    ]
     for kind in KINDS:
         lines.append(_beginner_line(kind, [result[kind] for result in results.values() if kind in result]))
     lines += ["", "| performance | " + " | ".join(_WHOLE) + " |", "|---|" + "---|" * len(_WHOLE)]
@@ -205,8 +262,17 @@ def write_table(rows: list[dict[str, str]]) -> None:
 
 def _beginner_line(kind: str, rows: list[dict[str, float]]) -> str:
     jumps, found = sum(row["jumps"] for row in rows), sum(row["found"] for row in rows)
+    alike = found + sum(row["alike"] for row in rows)
     mean = f"{statistics.mean(row['f_unison'] for row in rows):.4f}" if rows else ""
-    return f"| {kind} | {len(rows)} | {mean} | {jumps:.0f} | {f'{found / jumps:.4f}' if jumps else ''} |"
+    shares = [f"{count / jumps:.4f}" if jumps else "" for count in (found, alike)]
+    return f"| {kind} | {len(rows)} | {mean} | {jumps:.0f} | {' | '.join(shares)} |"
+
+
+def _peer_line(stage: str, way: str, rows: list[dict[str, Any]]) -> str:
+    good = [row for row in rows if "failed" not in row]
+    cells = [f"{statistics.mean(row[figure] for row in good):.4f}" if good else "" for figure in FIGURES[:4]]
+    count = f"{len(good)}" + (f" ({len(rows) - len(good)} failed)" if len(good) < len(rows) else "")
+    return f"| {stage}, {way} | {count} | {' | '.join(cells)} | | |"
 
 
 _HEAD: Final = """# Following, measured

@@ -1,11 +1,12 @@
 """parangonar on one take, in the environment of the peers: for the evidence's table, not a part of MOS.
 
 `python parangonar_peer.py SCORE.musicxml ALIGNMENT.tsv TAKE.json`: prints, for each matcher, its pairs of score id and
-index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were played: they get
-the score unfolded as it was, by the set's own alignment. `TAKE.json`: a list of [onset s, duration s, pitch, velocity].
+index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were played: they
+get the score unfolded as it was, by the set's own alignment. `TAKE.json`: a list of
+[onset s, duration s, pitch, velocity].
 """
 
-# ruff: noqa: E402, INP001
+# ruff: noqa: E402
 from __future__ import annotations
 
 import json
@@ -66,9 +67,7 @@ def main(score: str, alignment: str, take: str) -> None:
         except (ValueError, IndexError, KeyError, ZeroDivisionError) as error:
             out[name] = {"failed": f"{type(error).__name__}: {error}"}
             continue
-        pairs = [
-            (str(row["score_id"]), int(str(row["performance_id"])[1:])) for row in rows if row["label"] == "match"
-        ]
+        pairs = [(str(row["score_id"]), int(str(row["performance_id"])[1:])) for row in rows if row["label"] == "match"]
         out[name] = {"pairs": pairs, "cpu_s": time.process_time() - began}
     sys.stdout.write(json.dumps(out) + "\n")
 
