@@ -99,7 +99,7 @@ class Hub:
             self.disk.refused,
         )
         self.hall = PracticeHall(
-            run, self.desk, self.librarian, self.songs.load, self.takes, self.recorder, self.judgements
+            run, self.desk, self.librarian, self.songs.load, self.takes, self.recorder, self.judgements, self.roster
         )
         self.desk.practised = self.hall.told
         routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES)

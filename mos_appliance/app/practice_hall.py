@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mos_appliance.app.children import import_data
+from mos_appliance.app.roster import Roster
 from mos_appliance.app.tutor_answers import Answers
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.practice_resources import PracticeWish
@@ -38,6 +39,7 @@ from mos_appliance.wire.practice import (
     decode_practice,
 )
 from mos_appliance.wire.records import Kind, Record, Source, TransportVerb, encode
+from mos_appliance.wire.students import Attempted, Hands
 
 MOST_JUDGED_BYTES: Final = 32 << 20
 FORWARDED: Final = frozenset({Kind.MIDI_HAPPENED, Kind.TRANSPORT_CHANGED, Kind.CLOCK_PAIRED, Kind.NOTES_RELEASED})
@@ -79,6 +81,7 @@ class PracticeHall:
         takes: Takes,
         recorder: Recorder,
         judgements: Judgements,
+        roster: Roster,
     ) -> None:
         self._run = run
         self._desk = desk
@@ -87,6 +90,7 @@ class PracticeHall:
         self._takes = takes
         self._recorder = recorder
         self._judgements = judgements
+        self._roster = roster
         self.link = RecordLink(run / RunFile.TUTOR_SOCKET, run / RunFile.HUB_TUTOR_SOCKET, self.take_in)
         self.practice = live.Practice("none")
         self.notes = b""
@@ -283,6 +287,8 @@ class PracticeHall:
         if practice != self.practice.number:
             return
         take = await self._keep(judged) if whole else ""
+        if whole and judged.attempt is not None:
+            await self._remember(judged.attempt, self.practice)
         said = [live.Said(row.kind, row.message, row.bar, row.confidence, row.text) for row in judged.told]
         counted = (judged.is_this_piece, judged.notes, judged.right)
         self._desk.broadcast((live.Judged(judged.practice, whole, take, *counted, said[:20]),))
@@ -304,9 +310,35 @@ class PracticeHall:
                 _log.warning("the judgement on take %s was not kept: %s", take, error)
         return take
 
+    async def _remember(self, attempt: Attempted, practice: live.Practice) -> None:
+        """Keep it in the life of whoever plays; of a piece that asks for no skills nothing is."""
+        try:
+            offer = await self._roster.offer(practice.piece)
+            if offer is not None:
+                full = msgspec.structs.replace(
+                    attempt,
+                    piece=offer.piece,
+                    title=offer.title,
+                    skills=offer.skills,
+                    level=offer.level,
+                    points=offer.points,
+                    hands=_hands_of(practice, offer.hands),
+                )
+                await self._roster.attempted(full)
+        except (MosError, KeyError) as error:
+            _log.warning("an attempt was not kept: %s", error)
+
     def _become(self, practice: live.Practice) -> None:
         self.practice = practice
         self._desk.broadcast((practice,))
+
+
+def _hands_of(practice: live.Practice, usual: Hands) -> Hands:
+    """Which hands played, as the students' records say it."""
+    names = {practice.hand_names[hand] for hand in practice.hands}
+    if names == {"left"}:
+        return "left"
+    return "right" if names == {"right"} else usual
 
 
 _VERBS: Final = frozenset(verb.value for verb in TransportVerb)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.notes import NOTE, NoteList, Part
+from mos_appliance.wire.students import Attempted
 
 MAX_NOTES = 200_000
 Mode = Literal["wait", "flow", "accompany", "along"]
@@ -121,6 +122,8 @@ class Judged(msgspec.Struct, frozen=True):
     told: list[Told]
     """The most useful first."""
     marks: list[NoteMark]
+    attempt: Attempted | None = None
+    """What is kept of it in the student's life; what the piece asks for is filled in by who knows the piece."""
 
 
 class Correction(msgspec.Struct, frozen=True):

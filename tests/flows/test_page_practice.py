@@ -109,7 +109,31 @@ def test_wait_mode_refuses_a_wrong_note_and_goes_on_at_the_right_one(student: Co
     told = result.locator(".one").inner_text()
     assert told == "Bar 1: 2 other keys came before E4. Find that one first, then play the bar."
     assert student.page.locator(".leaf .head.wrong").count() == 1
-    result.get_by_role("heading", name="What comes next").wait_for()
+
+
+def test_the_next_lesson_is_on_the_page_with_its_reasons_and_knows_the_take(
+    student: Companion, cable: MidiCable
+) -> None:
+    page = student.page
+    page.get_by_role("button", name="Another piece").click()
+    page.get_by_role("combobox", name="Who plays").select_option("New student…")
+    page.get_by_role("textbox", name="A nick name").fill("Ada")
+    page.get_by_role("button", name="That is me").click()
+    first = page.locator(".steps li").first
+    first.locator(".reasons li").first.wait_for()
+    assert "Nothing has been played yet" in page.locator(".steps").inner_text()
+    page.get_by_role("button", name=PIECE).first.click()
+    choose(student, "Wait for me", last_bar=2)
+    start(student)
+    for pitch in RIGHT_HAND[:8]:
+        strike_until_told(student, cable, pitch)
+    page.locator(".result .steps .reasons li").first.wait_for()
+    assert "Nothing has been played yet" not in page.locator(".result .steps").inner_text()
+    step = page.locator(".result .steps .piece").first
+    title = step.locator("b").inner_text()
+    step.click()
+    page.locator(".stand h2", has_text=title).wait_for()
+    page.locator(".leaf img").first.wait_for(timeout=90_000)
 
 
 def test_flow_mode_goes_through_a_stop_and_a_restart_and_says_so_after_the_take(

@@ -6,9 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from mos_appliance.music.pitch import name_of
 from mos_appliance.tutor.assessment import Assessment, assess
 from mos_appliance.tutor.judging import judge
+from mos_appliance.tutor.knowledge.attempts import MAX_BARS, Manner, attempt_of
+from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.performance import Performance
 from mos_appliance.tutor.practice.excerpt import Excerpt
 from mos_appliance.tutor.practice.flowing import EARLY_MS, EARLY_SHARE, HESITATION
@@ -18,6 +22,7 @@ from mos_appliance.tutor.statements import Statement
 from mos_appliance.tutor.timing import Timing, timing_of
 from mos_appliance.tutor.wording import worded
 from mos_appliance.wire.practice import Judged, MarkVerdict, Mode, NoteMark, Told
+from mos_appliance.wire.students import Attempted, BarTally
 
 LEAST_FOR_WHOLE: Final = 32
 """Notes as written from which on rhythm or touch may be spoken of as a whole: among fewer a stop weighs too much."""
@@ -28,9 +33,14 @@ _CERTAIN: Final = 1.0
 
 
 def judged_take(
-    practice: int, mode: Mode, excerpt: Excerpt, take: Performance, settings: FollowerSettings | None = None
+    practice: int,
+    mode: Mode,
+    excerpt: Excerpt,
+    take: Performance,
+    quarter_ms: float,
+    settings: FollowerSettings | None = None,
 ) -> Judged:
-    """A take that was followed: with hindsight, for it is over."""
+    """A take that was followed: with hindsight, for it is over. `quarter_ms`: a quarter in the piece's own tempo."""
     score = excerpt.score
     assessment = _fuller(assess(score, take, False, settings), assess(score, take, True, settings))
     timing = timing_of(score, take, assessment.account)
@@ -53,6 +63,7 @@ def judged_take(
         judgement.features,
         [told(statement) for statement in statements],
         numbered(marks),
+        attempt_of(_UNKNOWN, score, take, assessment, judgement, Manner(mode, tempo=_tempo_share(timing, quarter_ms))),
     )
 
 
@@ -61,8 +72,10 @@ def _fuller(live: Assessment, later: Assessment) -> Assessment:
     return later if len(later.account.matches) >= len(live.account.matches) else live
 
 
-def judged_walk(practice: int, mode: Mode, excerpt: Excerpt, refusals: dict[int, list[int]], struck: int) -> Judged:
-    """A walk in wait mode: only which keys were looked for, for time did not count."""
+def judged_walk(
+    practice: int, mode: Mode, excerpt: Excerpt, refusals: dict[int, list[int]], struck: int, done: int
+) -> Judged:
+    """A walk in wait mode: only which keys were looked for, for time did not count. `done`: moments of the path."""
     score = excerpt.score
     marks = []
     statements = []
@@ -81,9 +94,33 @@ def judged_walk(practice: int, mode: Mode, excerpt: Excerpt, refusals: dict[int,
         statements.append(Statement("take", "nothing_played", 0, _CERTAIN, 0.0))
     bars = [score.bars[0], score.bars[-1]] if struck else []
     right = struck - sum(map(len, refusals.values()))
-    return Judged(
-        practice, mode, True, struck, right, bars, 0.0, {}, [told(row) for row in statements], numbered(marks)
-    )
+    said, attempt = [told(row) for row in statements], _walked(excerpt, refusals, done) if done else None
+    return Judged(practice, mode, True, struck, right, bars, 0.0, {}, said, numbered(marks), attempt)
+
+
+_UNKNOWN: Final = Offer("?", "", "", (), -1.0, "both", 21, 108, False, False, 0.0, 0)
+"""In place of what a piece asks for: the tutor has a score, not the shelf."""
+
+
+def _tempo_share(timing: Timing, quarter_ms: float) -> float:
+    """The student's tempo as a share of the piece's own; 0 where too little was played to tell."""
+    paces = timing.pace_ms[np.isfinite(timing.pace_ms)]
+    return quarter_ms / float(np.median(paces)) if len(paces) else 0.0
+
+
+def _walked(excerpt: Excerpt, refusals: dict[int, list[int]], done: int) -> Attempted:
+    """What a walk says of its bars: every note was found in the end, some after other keys."""
+    score = excerpt.score
+    due: dict[int, int] = {}
+    extra: dict[int, int] = {}
+    notes = np.bincount(score.moment_of, minlength=score.moments).tolist()
+    for moment in excerpt.path[:done]:
+        due[score.bars[moment]] = due.get(score.bars[moment], 0) + notes[moment]
+    for note, keys in refusals.items():
+        bar = score.bars[score.moment_of[note]]
+        extra[bar] = extra.get(bar, 0) + len(keys)
+    bars = tuple(BarTally(bar, due[bar], extra=extra.get(bar, 0)) for bar in sorted(due) if bar > 0)[:MAX_BARS]
+    return Attempted(_UNKNOWN.piece, "", (), -1.0, bars, tempo=0.0, mode="wait")
 
 
 def _chord(score: ScoreMap, note: int) -> list[int]:

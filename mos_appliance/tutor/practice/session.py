@@ -13,7 +13,7 @@ from mos_appliance.tutor.practice.excerpt import Excerpt, excerpt_of
 from mos_appliance.tutor.practice.flowing import Flowing
 from mos_appliance.tutor.practice.judging import judged_take, judged_walk
 from mos_appliance.tutor.practice.waiting import Waiting
-from mos_appliance.tutor.settings import FollowerSettings
+from mos_appliance.tutor.settings import DEFAULT_QUARTER_MS, FollowerSettings
 from mos_appliance.units import TICKS_PER_QUARTER
 from mos_appliance.wire.practice import Judged, PracticeOrder, notes_of
 
@@ -130,15 +130,20 @@ class Practice:
         """The judgement on what was played since the last phrase."""
         begin, self._phrase_from = self._phrase_from, len(self._take.pitch)
         take = self._take.performance(begin)
-        return judged_take(self.order.number, self.order.mode, self.excerpt, take, self._settings)
+        return self._judged(take)
 
     def judged(self) -> Judged:
         """The judgement on the whole."""
         number, mode = self.order.number, self.order.mode
         if self._waiting is not None:
             struck = len(self._take.pitch)
-            return judged_walk(number, mode, self.excerpt, self._waiting.refusals, struck)
-        return judged_take(number, mode, self.excerpt, self._take.performance(), self._settings)
+            return judged_walk(number, mode, self.excerpt, self._waiting.refusals, struck, self._waiting.walked)
+        return self._judged(self._take.performance())
+
+    def _judged(self, take: Performance) -> Judged:
+        tempi = self.order.score.tempi
+        quarter_ms = tempi[0][1] / 1000.0 if tempi else DEFAULT_QUARTER_MS
+        return judged_take(self.order.number, self.order.mode, self.excerpt, take, quarter_ms, self._settings)
 
     def _accompany(self, answer: Answer, at_ms: float) -> list[Answer]:
         if self._accompanist is None or self._flowing is None or not isinstance(answer, Answered) or answer.note < 0:

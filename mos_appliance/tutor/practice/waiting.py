@@ -20,6 +20,8 @@ class _Step(NamedTuple):
     """Notes of the excerpt by pitch: those that are needed, and grace notes that may come before or with them."""
 
     moment: int
+    place: int
+    """Where it stands in the excerpt's path."""
     needed: dict[int, int]
     allowed: dict[int, int]
 
@@ -45,6 +47,11 @@ class Waiting:
     def expected(self) -> frozenset[int]:
         """The keys that are waited for."""
         return frozenset() if self.done else frozenset(self._steps[self._at].needed) - self._down.keys()
+
+    @property
+    def walked(self) -> int:
+        """How many moments of the excerpt's path lie behind, in the round that goes on."""
+        return len(self._excerpt.path) if self.done else self._steps[self._at].place
 
     def place(self) -> Moved:
         """Where the student is to go on."""
@@ -95,11 +102,11 @@ def _steps(excerpt: Excerpt) -> list[_Step]:
         notes_at[moment].append(note)
     steps: list[_Step] = []
     allowed: dict[int, int] = {}
-    for moment in excerpt.path:
+    for place, moment in enumerate(excerpt.path):
         needed: dict[int, int] = {}
         for note in notes_at[moment]:
             (allowed if grace[note] else needed).setdefault(score.pitch_of[note], note)
         if needed:
-            steps.append(_Step(moment, needed, allowed))
+            steps.append(_Step(moment, place, needed, allowed))
             allowed = {}
-    return steps or [_Step(0, {score.pitch_of[note]: note for note in notes_at[0]}, {})]
+    return steps or [_Step(0, 0, {score.pitch_of[note]: note for note in notes_at[0]}, {})]

@@ -9,7 +9,7 @@ export const en = {
   "page.piano": "Piano",
   "page.panels": "Panels",
   "page.practise": "Practise",
-  "page.play": "Back to the piano",
+  "page.play": "Piano",
 
   "connection.connecting": "Connecting…",
   "connection.open": "Connected",

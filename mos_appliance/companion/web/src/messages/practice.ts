@@ -72,7 +72,20 @@ export const practice = {
   "mark.early": "Bar {bar}: {key} came early",
   "mark.late": "Bar {bar}: {key} came late",
   next: "What comes next",
-  "next.none": "Choose any piece you like.",
+  "next.why": "Why",
+  "next.none": "There is nothing to propose yet. Choose any piece you like.",
+  "next.who": "Who plays? Then the next lesson is chosen for you.",
+  "role.warm-up": "Warm-up",
+  "role.new": "Something new",
+  "role.review": "To keep it",
+  "role.repertoire": "For joy",
+  "step.bars": "Bars {bar} to {to}",
+  "step.minutes": { one: "{count} minute", other: "{count} minutes" },
+  "who.label": "Who plays",
+  "who.nobody": "Nobody in particular",
+  "who.new": "New student…",
+  "who.name": "A nick name or initials",
+  "who.save": "That is me",
 } as const satisfies Record<string, Text>;
 
 export type PracticeKey = keyof typeof practice;

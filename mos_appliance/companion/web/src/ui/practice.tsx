@@ -3,11 +3,14 @@ import { useState } from "preact/hooks";
 import "../style/practice.css";
 import { tp } from "../messages/practice";
 import { useStore } from "../state/store";
-import type { Hit } from "./practice/api";
+import type { Hit, Step } from "./practice/api";
 import { Choose } from "./practice/choose";
 import { Stand } from "./practice/stand";
 
-type Piece = Pick<Hit, "cid" | "title">;
+/** A piece, and how a lesson wants it practised. */
+interface Piece extends Pick<Hit, "cid" | "title"> {
+  step?: Step;
+}
 
 export function PracticeRoom() {
   const practice = useStore((state) => state.heard.practice);
@@ -16,6 +19,7 @@ export function PracticeRoom() {
   // Who comes in while something is practised sees that.
   const going = practice && practice.state !== "none" ? { cid: practice.piece, title: practice.title } : null;
   const [left, setLeft] = useState(0);
+  const open = (step: Step) => setChosen({ cid: step.piece, title: step.title, step });
   const piece = chosen ?? (going && practice?.number !== left ? going : null);
   return (
     <div class="practice">
@@ -26,15 +30,17 @@ export function PracticeRoom() {
       )}
       {piece ? (
         <Stand
-          key={piece.cid}
+          key={`${piece.cid} ${chosen?.step?.role ?? ""}`}
           piece={piece}
+          step={chosen?.step}
+          open={open}
           leave={() => {
             setChosen(null);
             setLeft(practice?.number ?? 0);
           }}
         />
       ) : (
-        <Choose choose={setChosen} />
+        <Choose choose={setChosen} open={open} />
       )}
     </div>
   );

@@ -47,6 +47,30 @@ export interface Told {
   text: string;
 }
 
+export interface Student {
+  student: string;
+  nickname: string;
+  playing: boolean;
+}
+
+export interface Step {
+  role: "warm-up" | "new" | "review" | "repertoire";
+  piece: string;
+  title: string;
+  minutes: number;
+  hands: "left" | "right" | "both";
+  tempo: number;
+  bar: number;
+  to_bar: number;
+  reasons: { text: string }[];
+}
+
+export interface Lesson {
+  number: number;
+  minutes: number;
+  steps: Step[];
+}
+
 export interface NoteMark {
   mark: number;
   verdict: "right" | "wrong" | "missed" | "early" | "late" | "extra";
@@ -85,5 +109,11 @@ export const practiceApi = {
   async notes(): Promise<ScoreNote[]> {
     return (await json<{ notes: ScoreNote[] }>("/practice/notes")).notes;
   },
+  async students(): Promise<Student[]> {
+    return (await json<{ students: Student[] }>("/students")).students;
+  },
+  makeStudent: (nickname: string) => json<Student>("/students", "POST", { nickname }),
+  letPlay: (student: string | null) => json<{ student: string | null }>("/playing", "PUT", { student }),
+  lesson: (student: string) => json<Lesson>(`/students/${student}/lesson`),
   judgement: (take: string) => json<Judgement>(`/takes/${encodeURIComponent(take)}/judgement`),
 };

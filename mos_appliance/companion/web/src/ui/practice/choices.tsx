@@ -1,6 +1,7 @@
 /** How a piece is practised: mode, hands, bars, tempo, marks. */
 import { tp } from "../../messages/practice";
 import type { Practice } from "../../wire/generated";
+import type { Step } from "./api";
 
 export interface Choices {
   mode: Practice["mode"];
@@ -16,16 +17,23 @@ export interface Choices {
 export const MODES = ["wait", "flow", "accompany", "along"] as const;
 const LAYOUTS = ["phone", "tablet", "large", "names"] as const;
 
-export const firstChoices = (): Choices => ({
-  mode: "wait",
+/** What is chosen at first: what a lesson's step says; what is new is waited for, what is known is followed. */
+export const firstChoices = (step?: Step): Choices => ({
+  mode: !step || step.role === "new" ? "wait" : "flow",
   hands: [],
-  from: 1,
-  to: 0,
+  from: step?.bar || 1,
+  to: step?.to_bar ?? 0,
   loop: false,
-  tempo: 100,
+  tempo: Math.round((step?.tempo ?? 1) * 100),
   marks: false,
   layout: innerWidth < 700 ? "phone" : "tablet",
 });
+
+/** The hands of a piece for two, by the word that lessons have for them. */
+export function handsNamed(word: Step["hands"], handNames: readonly string[]): number[] {
+  const hand = handNames.indexOf(word);
+  return hand < 0 || handNames.length < 2 ? [] : [hand];
+}
 
 interface Props {
   choices: Choices;

@@ -2,7 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { why } from "../../app";
 import { tp } from "../../messages/practice";
-import { type Hit, practiceApi } from "./api";
+import { type Hit, practiceApi, type Step } from "./api";
+import { Next } from "./lesson";
 
 const TYPING_MS = 200;
 /** The shelf is filled some seconds after the first start: what is not there yet may come. */
@@ -10,35 +11,39 @@ const EMPTY_MS = 2000;
 
 interface Props {
   choose: (hit: Hit) => void;
+  open: (step: Step) => void;
 }
 
-export function Choose({ choose }: Props) {
+export function Choose({ choose, open }: Props) {
   const [text, setText] = useState("");
   const { hits, problem } = useSearch(text);
   return (
-    <section class="choose-piece" aria-labelledby="choose-title">
-      <h2 id="choose-title">{tp("choose")}</h2>
-      <input
-        type="search"
-        aria-label={tp("search")}
-        placeholder={tp("searchHint")}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-      <p class="hint" role="status">
-        {problem || (hits ? found(hits, text) : tp("waiting"))}
-      </p>
-      <ul class="pieces">
-        {hits?.map((hit) => (
-          <li key={hit.cid}>
-            <button type="button" class="piece" onClick={() => choose(hit)}>
-              <b>{hit.title}</b>
-              <span>{hit.composer}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <div class="entrance">
+      <Next after="" open={open} />
+      <section class="choose-piece" aria-labelledby="choose-title">
+        <h2 id="choose-title">{tp("choose")}</h2>
+        <input
+          type="search"
+          aria-label={tp("search")}
+          placeholder={tp("searchHint")}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <p class="hint" role="status">
+          {problem || (hits ? found(hits, text) : tp("waiting"))}
+        </p>
+        <ul class="pieces">
+          {hits?.map((hit) => (
+            <li key={hit.cid}>
+              <button type="button" class="piece" onClick={() => choose(hit)}>
+                <b>{hit.title}</b>
+                <span>{hit.composer}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
   );
 }
 

@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { replay } from "../../app";
 import { tp } from "../../messages/practice";
 import { api } from "../../wire/api";
-import type { Judgement } from "./api";
+import type { Judgement, Step } from "./api";
 import type { Choices } from "./choices";
+import { Next } from "./lesson";
 import { gravest } from "./score";
 import { markText } from "./sheet";
 
@@ -12,15 +13,15 @@ interface Props {
   judgement: Judgement;
   choices: Choices;
   start: (changed?: Partial<Choices>) => void;
-  other: () => void;
+  open: (step: Step) => void;
 }
 
 const SLOWEST_PERCENT = 45;
 const SLOWER_PERCENT = 20;
 
-export function Result({ judgement, choices, start, other }: Props) {
+export function Result({ judgement, choices, start, open }: Props) {
   const [first, ...rest] = judgement.told;
-  const [open, setOpen] = useState(false);
+  const [telling, tellAll] = useState(false);
   return (
     <section class="result" aria-labelledby="result-title">
       <h2 id="result-title">{tp("result")}</h2>
@@ -28,12 +29,12 @@ export function Result({ judgement, choices, start, other }: Props) {
         {first?.text}
       </p>
       <p class="hint">{tp("counted", { right: judgement.right, notes: judgement.notes })}</p>
-      {rest.length > 0 && !open && (
-        <button type="button" onClick={() => setOpen(true)}>
+      {rest.length > 0 && !telling && (
+        <button type="button" onClick={() => tellAll(true)}>
           {tp("tellMore", { count: rest.length })}
         </button>
       )}
-      {open && (
+      {telling && (
         <ul class="told">
           {rest.map((told, index) => (
             <li key={index}>{told.text}</li>
@@ -60,13 +61,7 @@ export function Result({ judgement, choices, start, other }: Props) {
           {tp("wav")}
         </a>
       </p>
-      <section class="next" aria-labelledby="next-title">
-        <h3 id="next-title">{tp("next")}</h3>
-        <p>{tp("next.none")}</p>
-        <button type="button" onClick={other}>
-          {tp("other")}
-        </button>
-      </section>
+      <Next after={judgement.take} open={open} />
     </section>
   );
 }

@@ -6,8 +6,8 @@ import { pitchName } from "../../music/pitch";
 import { store, useStore } from "../../state/store";
 import type { Mark, Practice } from "../../wire/generated";
 import { Icon } from "../icons";
-import { type Judgement, type PageMap, practiceApi, type ScoreNote, type Wish } from "./api";
-import { ChoiceForm, type Choices, firstChoices } from "./choices";
+import { type Judgement, type PageMap, practiceApi, type ScoreNote, type Step, type Wish } from "./api";
+import { ChoiceForm, type Choices, firstChoices, handsNamed } from "./choices";
 import { Result } from "./result";
 import { gravest, Score } from "./score";
 import { Sheet } from "./sheet";
@@ -15,14 +15,17 @@ import { useKeysShown } from "./shown_keys";
 
 interface Props {
   piece: { cid: string; title: string };
+  /** How a lesson wants it practised. */
+  step: Step | undefined;
+  open: (step: Step) => void;
   leave: () => void;
 }
 
 /** After so many refused keys the right ones are shown. */
 const PATIENCE = 2;
 
-export function Stand({ piece, leave }: Props) {
-  const [choices, setChoices] = useState(firstChoices);
+export function Stand({ piece, step, open, leave }: Props) {
+  const [choices, setChoices] = useState(() => firstChoices(step));
   const change = (changed: Partial<Choices>) => setChoices((before) => ({ ...before, ...changed }));
   const practice = useStore((state) => ofPiece(state.heard.practice, piece.cid));
   const going = practice?.state === "going" || practice?.state === "judging";
@@ -31,6 +34,9 @@ export function Stand({ piece, leave }: Props) {
   const score = useMemo(() => (map ? new Score(map, notes) : null), [map, notes]);
   const judgement = useJudgement(practice);
   const handNames = useHands(piece.cid);
+  useEffect(() => {
+    if (step) change({ hands: handsNamed(step.hands, handNames) });
+  }, [handNames]);
   const place = useStore((state) => (going ? state.heard.place : undefined));
   const at = place && practice && score ? score.together(place.note, practice.hands) : [];
   const start = (changed: Partial<Choices> = {}) => {
@@ -55,7 +61,7 @@ export function Stand({ piece, leave }: Props) {
         />
         {!going && (
           <aside>
-            {judgement && <Result judgement={judgement} choices={choices} start={start} other={leave} />}
+            {judgement && <Result judgement={judgement} choices={choices} start={start} open={open} />}
             <ChoiceForm
               choices={choices}
               change={change}
