@@ -104,7 +104,7 @@ class Hub:
         self.desk.practised = self.hall.told
         routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES)
         rooms = (
-            Overview(self.desk, self._processes, lambda: self.link.dropped, routes),
+            Overview(self.desk, self._processes, lambda: self.link.dropped, self.hall.health, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),

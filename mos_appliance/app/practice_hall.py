@@ -20,6 +20,7 @@ from mos_appliance.app.roster import Roster
 from mos_appliance.app.tutor_answers import Answers
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.practice_resources import PracticeWish
+from mos_appliance.companion.resources import TutorHealth
 from mos_appliance.errors import BadInput, MosError
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.store.document import read_document, write_document
@@ -33,7 +34,6 @@ from mos_appliance.wire.imports import ImportedPractice, ImportedSong
 from mos_appliance.wire.practice import (
     Judged,
     Judgement,
-    NoteTable,
     PracticeOrder,
     PracticeScore,
     decode_practice,
@@ -49,7 +49,6 @@ LOOK_S: Final = 1.0
 SILENT_S: Final = 3.5
 """… and is not, when nothing has come from it for so long."""
 _TEMPO_SCALE: Final = "tempo_scale"
-_NO_NOTES: Final = NoteTable(b"", 1, [], [])
 _log: Final = logging.getLogger("mos.hub")
 
 
@@ -95,7 +94,7 @@ class PracticeHall:
         self.practice = live.Practice("none")
         self.notes = b""
         self.tutor = live.TutorState(running=False, restarts=0)
-        self._answers = Answers(PracticeScore(_NO_NOTES, None, []))
+        self._answers = Answers()
         self._place: live.Place | None = None
         self._number = time.time_ns() >> 20 & 0x3FFF_FFFF
         self._turn = asyncio.Lock()
@@ -124,6 +123,15 @@ class PracticeHall:
         if self._place is not None:
             yield self._place
 
+    def health(self) -> TutorHealth:
+        """How the tutor is."""
+        return TutorHealth(
+            self.tutor.running,
+            self.tutor.restarts,
+            self._answers.count,
+            self._answers.time(),
+        )
+
     # -- what pages ask ----------------------------------------------------------------------------------------------
 
     async def begin(self, wish: PracticeWish) -> live.Practice:
@@ -145,7 +153,7 @@ class PracticeHall:
             self._prepare_transport(wish, hands, imported, stretch)
             self._recorder.stop()
             self._take = await self._takes.upcoming()
-            self._answers = Answers(imported.score)
+            self._answers.read(imported.score)
             self.notes, self._place = imported.notes, None
             self._become(
                 live.Practice(
@@ -253,8 +261,9 @@ class PracticeHall:
             case Kind.PLACE_MOVED:
                 self._place = self._answers.place(record, number)
                 self._desk.broadcast((self._place,))
-            case Kind.NOTE_ANSWERED if marks:
-                self._desk.broadcast((self._answers.mark(record, number, now_ns),))
+            case Kind.NOTE_ANSWERED:
+                mark = self._answers.mark(record, number, now_ns)
+                self._desk.broadcast((mark,) if marks else ())
             case Kind.NOTE_MISSED if marks:
                 self._desk.broadcast((self._answers.missed(record, number),))
             case Kind.TRANSPORT_LED if self.practice.state == "going":

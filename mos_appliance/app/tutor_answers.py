@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final, Literal
 
+from mos_appliance.companion.resources import AnswerTime
 from mos_appliance.wire import live
 from mos_appliance.wire.practice import PracticeScore
 from mos_appliance.wire.records import FINAL, NO_NOTE, Record, Verdict
@@ -20,11 +22,29 @@ _VERDICTS: Final[dict[int, _Verdict]] = {
 }
 
 
-class Answers:
-    """Reads records about one score."""
+TIMED: Final = 1000
+"""So many of the last notes tell how long answers take."""
 
-    def __init__(self, score: PracticeScore) -> None:
+
+class Answers:
+    """Reads records about one score after the other."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """Notes that were answered."""
+        self._took_ms: deque[float] = deque(maxlen=TIMED)
+        self._ids: list[str] = []
+
+    def read(self, score: PracticeScore) -> None:
+        """Another score is practised."""
         self._ids = score.page.ids
+
+    def time(self) -> AnswerTime:
+        """How long the last answers took."""
+        took = sorted(self._took_ms)
+        if not took:
+            return AnswerTime(0.0, 0.0)
+        return AnswerTime(took[len(took) // 2], took[min(len(took) - 1, len(took) * 99 // 100)])
 
     def place(self, record: Record, practice: int) -> live.Place:
         """Where the student is."""
@@ -37,6 +57,9 @@ class Answers:
         """What a note was."""
         note, early, pitch, times, at_ns = (int(value) for value in record.values)
         took = round((now_ns - at_ns) / 1e6, 3) if at_ns else 0.0
+        if took:
+            self.count += 1
+            self._took_ms.append(took)
         verdict = _VERDICTS.get(record.flags & ~FINAL, "unsure")
         final = bool(record.flags & FINAL)
         return live.Mark(practice, verdict, self._name(note), pitch, early, times, final, record.sequence, took)

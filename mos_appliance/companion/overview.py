@@ -10,7 +10,15 @@ import msgspec
 from mos_appliance.companion import openapi
 from mos_appliance.companion.answers import json_answer
 from mos_appliance.companion.desk import Desk
-from mos_appliance.companion.resources import BlockCost, ControlRow, EngineHealth, Health, HubHealth, Instrument
+from mos_appliance.companion.resources import (
+    BlockCost,
+    ControlRow,
+    EngineHealth,
+    Health,
+    HubHealth,
+    Instrument,
+    TutorHealth,
+)
 from mos_appliance.companion.routes import JSON, ROUTES, Route
 from mos_appliance.music.general_midi import DRUM_BANK, INSTRUMENTS, family_name
 from mos_appliance.wire.controls import CONTROLS, COUNTS
@@ -29,11 +37,13 @@ class Overview:
         desk: Desk,
         processes: Callable[[], dict[str, Process]],
         records_dropped: Callable[[], int],
+        tutor: Callable[[], TutorHealth],
         routes: Sequence[Route] = ROUTES,
     ) -> None:
         self._desk = desk
         self._processes = processes
         self._records_dropped = records_dropped
+        self._tutor = tutor
         self._openapi = msgspec.json.encode(openapi.describe(routes, desk.version))
         self._instruments = json_answer(_instruments())
 
@@ -46,6 +56,7 @@ class Overview:
                 processes=self._processes(),
                 engine=self._engine(),
                 hub=HubHealth(len(self._desk.sessions), self._records_dropped()),
+                tutor=self._tutor(),
             )
         )
 

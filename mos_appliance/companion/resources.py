@@ -54,6 +54,24 @@ class HubHealth(msgspec.Struct, frozen=True):
     """Records that the engine did not take."""
 
 
+class AnswerTime(msgspec.Struct, frozen=True):
+    """From a key at the engine to the tutor's answer at the hub, in ms; 0 where nothing was answered."""
+
+    p50: float
+    p99: float
+
+
+class TutorHealth(msgspec.Struct, frozen=True):
+    """The tutor as last heard."""
+
+    running: bool
+    restarts: int
+    answers: int
+    """Notes answered since the hub started."""
+    answer_ms: AnswerTime
+    """Of the last thousand notes."""
+
+
 class Health(msgspec.Struct, frozen=True):
     """How the appliance is."""
 
@@ -63,6 +81,7 @@ class Health(msgspec.Struct, frozen=True):
     processes: dict[str, Process]
     engine: EngineHealth
     hub: HubHealth
+    tutor: TutorHealth
 
 
 class Instrument(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ def inittab() -> list[tuple[str, str]]:
 
 def test_the_engine_is_the_first_process_that_is_kept_running() -> None:
     kept = [program for action, program in inittab() if action == "respawn"]
-    assert kept == [f"/etc/mos/process {name}" for name in ("engine", "patchbay", "hub")]
+    assert kept == [f"/etc/mos/process {name}" for name in ("engine", "patchbay", "hub", "tutor")]
 
 
 def test_all_that_is_not_sound_waits_for_it() -> None:

@@ -1,0 +1,75 @@
+"""Key press to the tutor's answer at the hub: real processes, keys on a DIN cable, a piece practised in flow mode."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from mos_appliance.app.benchmarks import Figure
+from mos_appliance.app.benchmarks.processes import Started, awaited, kilobytes, running
+
+PIECE: Final = "minuet petzold"
+NOTES: Final = 600
+_APART_S: Final = 0.04
+ANSWER_MS: Final = 5.0
+"""From the event at the tutor; here it counts from the engine, with the hub's way between."""
+TUTOR_RSS_MB: Final = 60.0
+
+
+def measure() -> Iterator[Figure]:
+    """Play the piece's notes, with a stray key now and then, and ask the hub how long the answers took."""
+    player, socket = os.openpty()
+    tty.setraw(player)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="mos-bench-") as home,
+            running(Path(home), "--din", os.ttyname(socket)) as started,
+        ):
+            yield from _practise(started, player)
+    finally:
+        os.close(player)
+        os.close(socket)
+
+
+def _practise(started: Started, player: int) -> Iterator[Figure]:
+    api = f"http://127.0.0.1:{started.port}/api/v1"
+    piece = awaited(lambda: _found(api))
+    _ask(f"{api}/practice", "POST", {"piece": piece, "mode": "flow", "marks": True})
+    notes = _ask(f"{api}/practice/notes")["notes"]
+    for number in range(NOTES):
+        pitch = notes[number % len(notes)]["pitch"] + (number % 23 == 22)
+        os.write(player, bytes((0x90, pitch, 70)))
+        time.sleep(_APART_S / 2)
+        os.write(player, bytes((0x80, pitch, 0)))
+        time.sleep(_APART_S / 2)
+    told = _ask(f"{api}/health")["tutor"]
+    yield Figure("key to the tutor's answer at the hub, p50", told["answer_ms"]["p50"], "ms", "bound", ANSWER_MS)
+    yield Figure("key to the tutor's answer at the hub, p99", told["answer_ms"]["p99"], "ms")
+    yield Figure("notes answered", float(told["answers"]), f"of {NOTES}")
+    rss = kilobytes(started.processes()["tutor"], "status", "VmRSS:") / 1000
+    yield Figure("RSS of the tutor while it follows", rss, "MB", "bound", TUTOR_RSS_MB)
+
+
+def _found(api: str) -> str | None:
+    hits = _ask(f"{api}/library?q={PIECE.replace(' ', '+')}")["hits"]
+    return str(hits[0]["cid"]) if hits else None
+
+
+def _ask(url: str, method: str = "GET", body: object = None) -> dict[str, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urlopen(Request(url, data, {"Content-Type": "application/json"}, method=method), timeout=30) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except URLError:
+        if method != "GET":
+            raise
+        return {"hits": []}
