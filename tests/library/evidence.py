@@ -176,7 +176,8 @@ def engraved(count: int = 30) -> dict[str, float]:
     engraver, names = Engraver(), tuple(LAYOUTS)
     files = sorted(SHELF.glob("*.umf"))[:count]
     engraver.engrave(read_umf(files[0].read_bytes()), names)
-    began, made = time.process_time(), []
+    made: list[bytes] = []
+    began = time.process_time()
     for file in files:
         made += engraver.engrave(read_umf(file.read_bytes()), names).values()
     spent = time.process_time() - began
@@ -247,7 +248,7 @@ def _page(kept: dict[str, Any]) -> list[str]:
         "",
         f"`make evidence NAME=library`, {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
         f"SQLite {_sqlite()}, x86-64, two cores shared with other work. Times are CPU time,",
-        "which is what a machine that does nothing else would make one wait; wall times, in brackets, are those of this one.",
+        "which is what a machine that does nothing else would make one wait; in brackets the wall times of this one.",
         "",
         "## A million pieces",
         "",
@@ -283,8 +284,8 @@ def _page(kept: dict[str, Any]) -> list[str]:
         "",
         "## Difficulty",
         "",
-        f"The {grades['pieces']} pieces of the shelf were graded by those who wrote them. The order that the notes give",
-        "(`library.difficulty`, whose weights were set before the shelf was there) agrees with theirs with a rank",
+        f"The {grades['pieces']} pieces of the shelf were graded by those who wrote them. The order that the notes",
+        "give (`library.difficulty`, whose weights were set before the shelf was there) agrees with theirs with a rank",
         f"correlation of {grades['spearman']:.2f} (Spearman).",
     ]
 
