@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mos_appliance.app.children import import_data
+from mos_appliance.app.practice_records import full_attempt, judgement_of, order_of, practice_of
 from mos_appliance.app.roster import Roster
 from mos_appliance.app.tutor_answers import Answers
 from mos_appliance.companion.desk import Desk
@@ -33,13 +34,10 @@ from mos_appliance.wire.files import RunFile
 from mos_appliance.wire.imports import ImportedPractice, ImportedSong
 from mos_appliance.wire.practice import (
     Judged,
-    Judgement,
-    PracticeOrder,
-    PracticeScore,
     decode_practice,
 )
 from mos_appliance.wire.records import Kind, Record, Source, TransportVerb, encode
-from mos_appliance.wire.students import Attempted, Hands
+from mos_appliance.wire.students import Attempted
 
 MOST_JUDGED_BYTES: Final = 32 << 20
 FORWARDED: Final = frozenset({Kind.MIDI_HAPPENED, Kind.TRANSPORT_CHANGED, Kind.CLOCK_PAIRED, Kind.NOTES_RELEASED})
@@ -48,7 +46,10 @@ LOOK_S: Final = 1.0
 """The tutor is asked that often whether it is there …"""
 SILENT_S: Final = 3.5
 """… and is not, when nothing has come from it for so long."""
+COUNT_IN_BARS: Final = 2.0
+"""From the button to the keys takes a student that long, when the machine keeps the tempo."""
 _TEMPO_SCALE: Final = "tempo_scale"
+_COUNT_IN: Final = "count_in"
 _log: Final = logging.getLogger("mos.hub")
 
 
@@ -101,6 +102,8 @@ class PracticeHall:
         self._take = ""
         self._tutor_pid = 0
         self._heard = 0.0
+        self._count_in = 0.0
+        """What was counted in before a practice asked for more."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
@@ -143,7 +146,7 @@ class PracticeHall:
             hands = sorted(set(wish.hands))
             if hands and hands[-1] >= len(imported.hands):
                 raise BadInput("hands", f"there are {len(imported.hands)}, counted from 0")
-            order = _order(self._number + 1, wish, imported.score, hands)
+            order = order_of(self._number + 1, wish, imported.score, hands)
             stretch = await asyncio.to_thread(stretch_of, order, imported.song.song.bars)
             await self._finish()
             self._number += 1
@@ -155,23 +158,10 @@ class PracticeHall:
             self._take = await self._takes.upcoming()
             self._answers.read(imported.score)
             self.notes, self._place = imported.notes, None
-            self._become(
-                live.Practice(
-                    "going",
-                    self._number,
-                    wish.piece,
-                    piece.title,
-                    wish.mode,
-                    hands,
-                    imported.hands,
-                    wish.from_bar,
-                    wish.to_bar,
-                    wish.loop,
-                    wish.tempo_percent,
-                    wish.marks,
-                )
-            )
+            self._become(practice_of(self._number, wish, piece.title, hands, imported.hands))
             self.link.send(encode(Kind.BEGIN_PRACTICE, self._number))
+            if wish.mode == "along":
+                self._desk.lead_transport(TransportVerb.PLAY, stretch[0])
             return self.practice
 
     async def end(self) -> live.Practice:
@@ -196,8 +186,13 @@ class PracticeHall:
         plays = wish.mode in ("accompany", "along")
         for hand in range(len(imported.hands)):
             silent = plays and (not hands or hand in hands)
+            if wish.mode == "echo":
+                silent = bool(hands) and hand not in hands
             self._desk.set_control("muted", float(silent), hand, owner=True)
         self._desk.set_control(_TEMPO_SCALE, wish.tempo_percent, 0, owner=True)
+        if wish.mode == "along":
+            self._count_in = self._desk.state.controls[_COUNT_IN, 0]
+            self._desk.set_control(_COUNT_IN, max(self._count_in, COUNT_IN_BARS), 0, owner=True)
         if wish.loop and wish.mode == "along":
             self._desk.loop_transport(*stretch)
         self._desk.lead_transport(TransportVerb.SEEK, stretch[0])
@@ -210,6 +205,8 @@ class PracticeHall:
         for hand in range(len(self.practice.hand_names)):
             self._desk.set_control("muted", 0.0, hand, owner=True)
         self._desk.set_control(_TEMPO_SCALE, 100.0, 0, owner=True)
+        if self.practice.mode == "along":
+            self._desk.set_control(_COUNT_IN, self._count_in, 0, owner=True)
 
     # -- what the engine tells ---------------------------------------------------------------------------------------
 
@@ -314,7 +311,7 @@ class PracticeHall:
         take = self._take if self._takes.find(self._take) is not None else ""
         if take:
             try:
-                await self._judgements.write(_judgement(judged, take, self.practice))
+                await self._judgements.write(judgement_of(judged, take, self.practice))
             except MosError as error:
                 _log.warning("the judgement on take %s was not kept: %s", take, error)
         return take
@@ -324,16 +321,7 @@ class PracticeHall:
         try:
             offer = await self._roster.offer(practice.piece)
             if offer is not None:
-                full = msgspec.structs.replace(
-                    attempt,
-                    piece=offer.piece,
-                    title=offer.title,
-                    skills=offer.skills,
-                    level=offer.level,
-                    points=offer.points,
-                    hands=_hands_of(practice, offer.hands),
-                )
-                await self._roster.attempted(full)
+                await self._roster.attempted(full_attempt(attempt, offer, practice))
         except (MosError, KeyError) as error:
             _log.warning("an attempt was not kept: %s", error)
 
@@ -342,43 +330,4 @@ class PracticeHall:
         self._desk.broadcast((practice,))
 
 
-def _hands_of(practice: live.Practice, usual: Hands) -> Hands:
-    """Which hands played, as the students' records say it."""
-    names = {practice.hand_names[hand] for hand in practice.hands}
-    if names == {"left"}:
-        return "left"
-    return "right" if names == {"right"} else usual
-
-
 _VERBS: Final = frozenset(verb.value for verb in TransportVerb)
-
-
-def _order(number: int, wish: PracticeWish, score: PracticeScore, hands: list[int]) -> PracticeOrder:
-    return PracticeOrder(
-        number,
-        wish.mode,
-        score,
-        hands,
-        wish.from_bar,
-        wish.to_bar,
-        wish.loop,
-        wish.tempo_percent,
-        wish.marks,
-    )
-
-
-def _judgement(judged: Judged, take: str, practice: live.Practice) -> Judgement:
-    return Judgement(
-        take,
-        practice.piece,
-        practice.title,
-        judged.mode,
-        judged.is_this_piece,
-        judged.notes,
-        judged.right,
-        judged.bars,
-        judged.told,
-        judged.marks,
-        grade=judged.grade or None,
-        features=judged.features,
-    )

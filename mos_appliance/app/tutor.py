@@ -156,7 +156,8 @@ class Tutor:
     def _pair(self, record: Record) -> None:
         self._clock = record.frame, int(record.value("at_ns"))
         if self._practice is not None:
-            self._practice.transport_at(int(record.value("tick")), self._clock[1] / _NS_IN_MS)
+            practice, at_ms = self._practice, self._clock[1] / _NS_IN_MS
+            self._answer(practice, practice.transport_at(int(record.value("tick")), at_ms), 0)
 
     def _transport(self, record: Record) -> None:
         if self._practice is not None:
@@ -188,9 +189,9 @@ class Tutor:
 
 def _record(practice: Practice, answer: Answer, low: int, at_ns: int, frame: int) -> bytes:
     match answer:
-        case Moved(note, confidence, pace_ms, lost, end):
+        case Moved(note, confidence, pace_ms, lost, end, listen):
             tick = practice.tick_of(note)
-            flags = int(lost) | int(end) << 1
+            flags = int(lost) | int(end) << 1 | int(listen) << 2
             return encode(Kind.PLACE_MOVED, note, tick, confidence, pace_ms, flags=flags, index=low, frame=frame)
         case Answered(struck, verdict, note, early_ms, times, final):
             early = max(-32_768, min(32_767, round(early_ms)))

@@ -49,9 +49,9 @@ class Answers:
     def place(self, record: Record, practice: int) -> live.Place:
         """Where the student is."""
         note, _, confidence, pace = record.values
-        lost, end = bool(record.flags & 1), bool(record.flags & 2)
+        lost, end, listen = (bool(record.flags & bit) for bit in (1, 2, 4))
         name = self._name(int(note))
-        return live.Place(practice, name, round(confidence, 3), round(pace, 1), lost, end, record.frame)
+        return live.Place(practice, name, round(confidence, 3), round(pace, 1), lost, end, record.frame, listen)
 
     def mark(self, record: Record, practice: int, now_ns: int) -> live.Mark:
         """What a note was."""

@@ -25,6 +25,8 @@ class PracticeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loop: bool = False
     tempo_percent: Annotated[float, msgspec.Meta(ge=25, le=200)] = 100.0
     """Of the tempo that the score asks for, where the machine plays."""
+    ramp_percent: Annotated[float, msgspec.Meta(ge=0, le=50)] = 0.0
+    """In a loop that the machine plays along: so much faster after each clean round, up to 100 %."""
     marks: bool = False
     """Whether each note is marked as it is played, not only after the take."""
 

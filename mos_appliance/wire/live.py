@@ -237,7 +237,7 @@ class Practice(Message, frozen=True, tag="practice"):
     piece: str = ""
     """CID of the piece in the library; empty for what was composed for this practice."""
     title: str = ""
-    mode: Literal["wait", "flow", "accompany", "along"] = "wait"
+    mode: Literal["wait", "flow", "accompany", "along", "echo"] = "wait"
     hands: list[int] = []
     """Those that the student plays, by their place in `hand_names`; empty: all."""
     hand_names: list[str] = []
@@ -245,6 +245,7 @@ class Practice(Message, frozen=True, tag="practice"):
     to_bar: int = 0
     loop: bool = False
     tempo_percent: float = 100.0
+    ramp_percent: float = 0.0
     marks: bool = False
     take: str = ""
     """The take with the judgement, once there is one."""
@@ -261,6 +262,8 @@ class Place(Message, frozen=True, tag="place"):
     lost: bool
     end: bool
     frame: int
+    listen: bool = False
+    """In echo mode: the machine plays, and the student listens."""
 
 
 class Mark(Message, frozen=True, tag="mark"):

@@ -13,9 +13,10 @@ from mos_appliance.music.notes import NOTE, NoteList, Part
 from mos_appliance.wire.students import Attempted
 
 MAX_NOTES = 200_000
-Mode = Literal["wait", "flow", "accompany", "along"]
+Mode = Literal["wait", "flow", "accompany", "along", "echo"]
 """`wait`: goes on at right notes only; `flow`: follows whatever comes; `accompany`: the machine plays what the student
-does not, and follows; `along`: the machine keeps the tempo, and the student follows."""
+does not, and follows; `along`: the machine keeps the tempo, and the student follows; `echo`: phrase by phrase the
+machine plays, then the student."""
 MarkVerdict = Literal["right", "wrong", "missed", "early", "late", "extra"]
 T = TypeVar("T")
 
@@ -53,6 +54,8 @@ class PracticeOrder(msgspec.Struct, frozen=True):
     """The last bar; 0: that of the piece."""
     loop: bool = False
     tempo_percent: float = 100.0
+    ramp_percent: float = 0.0
+    """So much faster each clean round of a loop that the machine plays along."""
     marks: bool = False
     chord_ms: float = 250.0
     """Within this the notes of a chord have to come in wait mode."""

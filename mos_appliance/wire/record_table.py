@@ -282,7 +282,7 @@ RECORDS: Final[tuple[Layout, ...]] = (
     Layout(
         Kind.PLACE_MOVED,
         "The student is somewhere else in the score; `frame` is that of the note by which it was seen.",
-        "1 lost, 2 at the end",
+        "1 lost, 2 at the end, 4 the machine's turn",
         "low half of the practice's number",
         (
             Field("note", "I", "", "a note of the score that is expected next, or was played last in flow mode"),

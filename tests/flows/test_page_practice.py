@@ -192,6 +192,30 @@ def test_the_machine_plays_the_other_hand_with_the_student(student: Companion, c
     wait_for("the transport stops", lambda: student.pump() and (student.last("transport") or {})["state"] == "stopped")
 
 
+def test_the_machine_plays_two_bars_and_the_student_plays_them_back(student: Companion, cable: MidiCable) -> None:
+    choose(student, "Play it back", last_bar=2)
+    start(student)
+    where = student.page.locator(".progress .where")
+    assert where.inner_text() == "Listen…"
+    wait_for("it is the student's turn", lambda: student.pump() and where.inner_text().startswith("Your turn"))
+    assert [note["pitch"] for note in student.notes(source="song")] == list(RIGHT_HAND[:8])
+    for pitch in RIGHT_HAND[:8]:
+        cable.strike(pitch, hold_s=0.3, wait_s=0.2)
+    student.page.locator(".result").wait_for()
+    assert student.page.get_by_text("8 of 8 notes as written.").count() == 1
+
+
+def test_the_machine_keeps_the_tempo_after_a_count_in(student: Companion, cable: MidiCable) -> None:
+    choose(student, "Keep the tempo")
+    start(student)
+    wait_for("it counts in", lambda: student.pump() and (student.last("transport") or {})["state"] == "counting_in")
+    assert [note["pitch"] for note in student.wait_for_notes(2, source="song")] == [48, 55], "the left hand alone"
+    cable.strike(64)
+    student.page.get_by_role("button", name="Stop", exact=True).last.click()
+    student.page.locator(".result").wait_for()
+    student.wait_for_control("count_in", 0)
+
+
 def test_a_tutor_that_is_killed_comes_back_while_the_sound_goes_on(student: Companion, cable: MidiCable) -> None:
     choose(student, "Wait for me", last_bar=2)
     start(student)

@@ -16,6 +16,8 @@ class Moved(NamedTuple):
     lost: bool = False
     end: bool = False
     """The last note of what is practised has been played."""
+    listen: bool = False
+    """It is the machine's turn."""
 
 
 class Answered(NamedTuple):

@@ -43,7 +43,9 @@ class _Anchor(NamedTuple):
 class Flowing:
     """Follows one take of an excerpt. Times: ms, not going backwards."""
 
-    def __init__(self, excerpt: Excerpt, settings: FollowerSettings | None = None) -> None:
+    def __init__(self, excerpt: Excerpt, settings: FollowerSettings | None = None, first: int = 0) -> None:
+        """`first`: the number of the first note that comes."""
+        self._first = first
         self._excerpt = excerpt
         self._score = excerpt.score
         self.follower = Follower(excerpt.score, settings)
@@ -81,7 +83,7 @@ class Flowing:
         self.last_ms = at_ms
         decided = self.follower.played(pitch, velocity, at_ms)
         step = self.follower.readings[0].step
-        note = step.note if step is not None and step.struck == index else NO_NOTE
+        note = step.note if step is not None and step.struck == index - self._first else NO_NOTE
         early = self._earliness(note, step.run if step else 0, at_ms)
         self._early[index] = early
         answers: list[Answer] = [
@@ -136,10 +138,11 @@ class Flowing:
         answers: list[Answer] = []
         for decision in decided:
             self.decisions.append(decision)
-            early = self._early.pop(decision.struck, 0.0) if decision.note != NO_NOTE else 0.0
+            struck = decision.struck + self._first
+            early = self._early.pop(struck, 0.0) if decision.note != NO_NOTE else 0.0
             verdict = self._verdict(decision.note, early)
             page = self._excerpt.note_on_page(decision.note)
-            answers.append(Answered(decision.struck, verdict, page, early, decision.times, True))
+            answers.append(Answered(struck, verdict, page, early, decision.times, True))
             if decision.note != NO_NOTE:
                 self._walk(decision, now_ms)
         return answers

@@ -21,26 +21,28 @@ from mos_appliance.tutor.settings import FollowerSettings
 from mos_appliance.tutor.statements import Statement
 from mos_appliance.tutor.timing import Timing, timing_of
 from mos_appliance.tutor.wording import worded
-from mos_appliance.wire.practice import Judged, MarkVerdict, Mode, NoteMark, Told
+from mos_appliance.wire.practice import Judged, MarkVerdict, Mode, NoteMark, PracticeOrder, Told
 from mos_appliance.wire.students import Attempted, BarTally
 
 LEAST_FOR_WHOLE: Final = 32
 """Notes as written from which on rhythm or touch may be spoken of as a whole: among fewer a stop weighs too much."""
 _OF_THE_WHOLE: Final = frozenset({"rhythm", "articulation", "dynamics", "balance"})
+_OF_GOING_BACK: Final = frozenset({"restart", "hesitation", "steadiness"})
 _MOST_MARKS: Final = 5_000
 _CERTAIN: Final = 1.0
 """In wait mode nothing is guessed: what was expected and what was struck is known."""
 
 
 def judged_take(
-    practice: int,
-    mode: Mode,
+    order: PracticeOrder,
     excerpt: Excerpt,
     take: Performance,
-    quarter_ms: float,
     settings: FollowerSettings | None = None,
 ) -> Judged:
-    """A take that was followed: with hindsight, for it is over. `quarter_ms`: a quarter in the piece's own tempo."""
+    """A take that was followed: with hindsight, for it is over.
+
+    Going back is no fault where it was asked for, in a loop and in echo: nothing is said of it, and no grade is given.
+    """
     score = excerpt.score
     assessment = _fuller(assess(score, take, False, settings), assess(score, take, True, settings))
     timing = timing_of(score, take, assessment.account)
@@ -49,21 +51,23 @@ def judged_take(
     marks = list(_marks(score, take, assessment, timing, sure)) if assessment.is_this_piece else []
     bars = sorted({score.bars[score.moment_of[match.note]] for match in assessment.account.matches})
     enough = len(assessment.account.matches) >= LEAST_FOR_WHOLE
-    statements = [row for row in judgement.statements if row.bar or enough or row.kind not in _OF_THE_WHOLE] or (
-        Statement("take", "another_try", 0, _CERTAIN, 0.0),
-    )
+    rounds = order.loop or order.mode == "echo"
+    unsaid = (frozenset() if enough else _OF_THE_WHOLE) | (_OF_GOING_BACK if rounds else frozenset())
+    statements = [row for row in judgement.statements if row.kind not in unsaid]
+    statements = statements or [Statement("take", "another_try", 0, _CERTAIN, 0.0)]
+    manner = Manner(order.mode, tempo=_tempo_share(timing, order.score.tempi))
     return Judged(
-        practice,
-        mode,
+        order.number,
+        order.mode,
         assessment.is_this_piece,
         len(take),
         len(assessment.account.matches),
         [bars[0], bars[-1]] if bars else [],
-        judgement.grade,
-        judgement.features,
+        0.0 if rounds else judgement.grade,
+        {} if rounds else judgement.features,
         [told(statement) for statement in statements],
         numbered(marks),
-        attempt_of(_UNKNOWN, score, take, assessment, judgement, Manner(mode, tempo=_tempo_share(timing, quarter_ms))),
+        None if rounds else attempt_of(_UNKNOWN, score, take, assessment, judgement, manner),
     )
 
 
@@ -102,10 +106,10 @@ _UNKNOWN: Final = Offer("?", "", "", (), -1.0, "both", 21, 108, False, False, 0.
 """In place of what a piece asks for: the tutor has a score, not the shelf."""
 
 
-def _tempo_share(timing: Timing, quarter_ms: float) -> float:
+def _tempo_share(timing: Timing, tempi: list[tuple[int, int]]) -> float:
     """The student's tempo as a share of the piece's own; 0 where too little was played to tell."""
     paces = timing.pace_ms[np.isfinite(timing.pace_ms)]
-    return quarter_ms / float(np.median(paces)) if len(paces) else 0.0
+    return tempi[0][1] / 1000.0 / float(np.median(paces)) if len(paces) and tempi else 0.0
 
 
 def _walked(excerpt: Excerpt, refusals: dict[int, list[int]], done: int) -> Attempted:

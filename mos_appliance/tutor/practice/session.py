@@ -8,14 +8,17 @@ import numpy as np
 
 from mos_appliance.tutor.performance import Performance
 from mos_appliance.tutor.practice.accompanying import Accompanist
-from mos_appliance.tutor.practice.answers import Answer, Answered, Moved
+from mos_appliance.tutor.practice.answers import Answer, Answered, Led, Moved
+from mos_appliance.tutor.practice.echoing import Echoing
 from mos_appliance.tutor.practice.excerpt import Excerpt, excerpt_of
 from mos_appliance.tutor.practice.flowing import Flowing
 from mos_appliance.tutor.practice.judging import judged_take, judged_walk
+from mos_appliance.tutor.practice.ramp import Ramp, Rounds
 from mos_appliance.tutor.practice.waiting import Waiting
-from mos_appliance.tutor.settings import DEFAULT_QUARTER_MS, FollowerSettings
+from mos_appliance.tutor.settings import FollowerSettings
 from mos_appliance.units import TICKS_PER_QUARTER
 from mos_appliance.wire.practice import Judged, PracticeOrder, notes_of
+from mos_appliance.wire.records import Lead
 
 MOST_NOTES: Final = 100_000
 """Notes of one practice; what comes after is not followed."""
@@ -41,9 +44,16 @@ class Practice:
             Waiting(self.excerpt, order.chord_ms, order.bounce_ms, order.loop) if order.mode == "wait" else None
         )
         self._settings = FollowerSettings(bounce_ms=order.bounce_ms)
-        self._flowing = None if self._waiting else Flowing(self.excerpt, self._settings)
+        self._echoing = Echoing(order, self._settings) if order.mode == "echo" else None
+        follows = not self._waiting and not self._echoing
+        self._flowing = Flowing(self.excerpt, self._settings) if follows else None
         self._accompanist = (
             Accompanist(self.excerpt, order.score.tempi, order.tempo_percent) if order.mode == "accompany" else None
+        )
+        self._rounds = (
+            Rounds(Ramp(order.tempo_percent, order.ramp_percent), len(self.excerpt.whole))
+            if order.mode == "along" and order.loop and order.ramp_percent
+            else None
         )
         self._take = _Take()
         self._phrase_from = 0
@@ -54,6 +64,8 @@ class Practice:
         """Where to begin."""
         if self._waiting is not None:
             return [self._waiting.place()]
+        if self._echoing is not None:
+            return self._echoing.begin()
         first = self.excerpt.score.moment_of.index(self.excerpt.path[0])
         return [Moved(self.excerpt.note_on_page(first), 1.0, 0.0)]
 
@@ -64,8 +76,11 @@ class Practice:
         index = self._take.strike(pitch, velocity, at_ms)
         if self._waiting is not None:
             return self._waiting.struck(index, pitch, at_ms)
+        if self._echoing is not None:
+            return self._echoing.struck(index, pitch, velocity, at_ms)
         assert self._flowing is not None
         answers = self._flowing.struck(index, pitch, velocity, at_ms)
+        self._count(answers)
         return answers + self._accompany(answers[0], at_ms)
 
     def released(self, pitch: int, at_ms: float) -> None:
@@ -81,20 +96,35 @@ class Practice:
         for pitch in list(self._take.held):
             self._take.release(pitch, at_ms)
 
-    def transport_at(self, tick: int, at_ms: float) -> None:
+    def transport_at(self, tick: int, at_ms: float) -> list[Answer]:
         """The transport, going as before, is there now."""
         if self._accompanist is not None:
             self._accompanist.transport_at(tick, at_ms)
+        if self._echoing is not None:
+            self._echoing.transport_at(tick, at_ms)
+        scale = self._rounds.transport(tick) if self._rounds else 0.0
+        return [Led(Lead.TEMPO, tick, scale)] if scale else []
 
     def transport(self, tick: int, at_ms: float, playing: bool, scale: float) -> None:
         """The transport has told where it is."""
         if self._accompanist is not None:
             self._accompanist.transport(tick, at_ms, playing, scale)
+        if self._echoing is not None:
+            self._echoing.transport(tick, at_ms, playing)
 
     def passed(self, now_ms: float) -> list[Answer]:
         """Time has gone by."""
+        if self._echoing is not None:
+            return self._echoing.passed(now_ms)
         answers = self._flowing.passed(now_ms) if self._flowing else []
         return answers + list(self._accompanist.passed(now_ms) if self._accompanist else [])
+
+    def _count(self, answers: list[Answer]) -> None:
+        """Notes as written count for the round that goes on."""
+        if self._rounds is not None:
+            for answer in answers:
+                if isinstance(answer, Answered) and answer.note >= 0 and not answer.final:
+                    self._rounds.matched(answer.note)
 
     def phrase_ended(self, now_ms: float) -> bool:
         """Whether the student has stopped after a phrase that has not been judged."""
@@ -107,6 +137,8 @@ class Practice:
             return False
         if self._waiting is not None:
             return self._waiting.done and not self._take.held and now_ms - self._take.last_ms > LAST_NOTE_MS
+        if self._echoing is not None:
+            return self._echoing.done
         assert self._flowing is not None
         return self._flowing.at_end and now_ms - self._take.last_ms > END_MS and not self._flowing.lost
 
@@ -141,9 +173,7 @@ class Practice:
         return self._judged(self._take.performance())
 
     def _judged(self, take: Performance) -> Judged:
-        tempi = self.order.score.tempi
-        quarter_ms = tempi[0][1] / 1000.0 if tempi else DEFAULT_QUARTER_MS
-        return judged_take(self.order.number, self.order.mode, self.excerpt, take, quarter_ms, self._settings)
+        return judged_take(self.order, self.excerpt, take, self._settings)
 
     def _accompany(self, answer: Answer, at_ms: float) -> list[Answer]:
         if self._accompanist is None or self._flowing is None or not isinstance(answer, Answered) or answer.note < 0:

@@ -210,13 +210,14 @@ export interface Practice {
   number: number;
   piece: string;
   title: string;
-  mode: "accompany" | "along" | "flow" | "wait";
+  mode: "accompany" | "along" | "echo" | "flow" | "wait";
   hands: number[];
   hand_names: string[];
   from_bar: number;
   to_bar: number;
   loop: boolean;
   tempo_percent: number;
+  ramp_percent: number;
   marks: boolean;
   take: string;
 }
@@ -231,6 +232,7 @@ export interface Place {
   lost: boolean;
   end: boolean;
   frame: number;
+  listen: boolean;
 }
 
 /** What a note was that was struck, or that one was passed over. */

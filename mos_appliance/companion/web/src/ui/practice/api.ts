@@ -16,6 +16,7 @@ export interface Wish {
   to_bar: number;
   loop: boolean;
   tempo_percent: number;
+  ramp_percent: number;
   marks: boolean;
 }
 

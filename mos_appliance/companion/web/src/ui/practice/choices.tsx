@@ -10,11 +10,13 @@ export interface Choices {
   to: number;
   loop: boolean;
   tempo: number;
+  ramp: number;
   marks: boolean;
   layout: string;
 }
 
-export const MODES = ["wait", "flow", "accompany", "along"] as const;
+export const MODES = ["wait", "flow", "accompany", "along", "echo"] as const;
+const RAMP_PERCENT = 5;
 const LAYOUTS = ["phone", "tablet", "large", "names"] as const;
 
 /** What is chosen at first: what a lesson's step says; what is new is waited for, what is known is followed. */
@@ -25,6 +27,7 @@ export const firstChoices = (step?: Step): Choices => ({
   to: step?.to_bar ?? 0,
   loop: false,
   tempo: Math.round((step?.tempo ?? 1) * 100),
+  ramp: 0,
   marks: false,
   layout: innerWidth < 700 ? "phone" : "tablet",
 });
@@ -69,6 +72,13 @@ export function ChoiceForm({ choices, change, handNames, lastBar }: Props) {
         <summary>{tp("more")}</summary>
         <Bars choices={choices} change={change} lastBar={lastBar} />
         <Check text={tp("loop")} on={loop} set={(on) => change({ loop: on })} />
+        {mode === "along" && loop && (
+          <Check
+            text={tp("ramp")}
+            on={choices.ramp > 0}
+            set={(on) => change({ ramp: on ? RAMP_PERCENT : 0 })}
+          />
+        )}
         <label class="slider">
           <span class="name">{tp("tempo")}</span>
           <input

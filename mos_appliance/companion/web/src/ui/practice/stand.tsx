@@ -4,7 +4,7 @@ import { move, sayError, why } from "../../app";
 import { tp } from "../../messages/practice";
 import { pitchName } from "../../music/pitch";
 import { store, useStore } from "../../state/store";
-import type { Mark, Practice } from "../../wire/generated";
+import type { Mark, Place, Practice } from "../../wire/generated";
 import { Icon } from "../icons";
 import { type Judgement, type PageMap, practiceApi, type ScoreNote, type Step, type Wish } from "./api";
 import { ChoiceForm, type Choices, firstChoices, handsNamed } from "./choices";
@@ -127,6 +127,7 @@ function wishOf(piece: string, choices: Choices): Wish {
     to_bar: choices.to,
     loop,
     tempo_percent: choices.tempo,
+    ramp_percent: choices.ramp,
     marks,
   };
 }
@@ -165,7 +166,7 @@ function Acts({ going, mode, start, leave }: ActsProps) {
         <Icon name="stop" />
         {tp("stop")}
       </button>
-      {mode !== "accompany" && (
+      {mode !== "accompany" && mode !== "echo" && (
         <button type="button" onClick={() => move(playing ? "stop" : "play")}>
           {tp(playing ? "quiet" : "listen")}
         </button>
@@ -184,7 +185,7 @@ function Progress({ practice, at }: { practice: Practice; at: readonly ScoreNote
   useKeysShown(waits && (wanted || refusals >= PATIENCE) ? at.map((note) => note.pitch) : []);
   return (
     <p class="progress" role="status" aria-live="polite" data-mode={practice.mode}>
-      <span class="where">{whereText(practice, at, place?.lost ?? false, place?.end ?? false)}</span>
+      <span class="where">{whereText(practice, at, place)}</span>
       <span class="answer" data-verdict={mark?.practice === practice.number ? mark.verdict : ""}>
         {mark?.practice === practice.number ? answerText(mark, waits) : ""}
       </span>
@@ -197,14 +198,16 @@ function Progress({ practice, at }: { practice: Practice; at: readonly ScoreNote
   );
 }
 
-function whereText(practice: Practice, at: readonly ScoreNote[], lost: boolean, end: boolean): string {
+function whereText(practice: Practice, at: readonly ScoreNote[], place: Place | undefined): string {
   if (practice.state === "judging") return tp("play.judging");
-  if (end) return tp("play.end");
-  if (lost) return tp("play.lost");
+  if (place?.end) return tp("play.end");
+  if (place?.lost) return tp("play.lost");
+  if (place?.listen) return tp("play.listen");
   const bar = at[0]?.bar;
   if (!bar) return tp("begin", { bar: practice.from_bar });
   const keys = at.map((note) => pitchName(note.pitch)).join(" ");
-  return practice.mode === "wait" ? tp("play.next", { bar, keys }) : tp("play.here", { bar });
+  if (practice.mode === "wait") return tp("play.next", { bar, keys });
+  return tp(practice.mode === "echo" ? "play.echo" : "play.here", { bar });
 }
 
 function answerText(mark: Mark, waits: boolean): string {
