@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ class Bench:
         self.name = f"virtual bench, {'nominal' if shift == 0 else 'half'} speed"
         self._guest = guest.guest()
         self._folder, self._shift, self._timer = folder, shift, timer
+        self.clock: dict[str, Any] = {}
+        """What `inside/played.py` told when the recording was read last."""
         folder.mkdir(parents=True, exist_ok=True)
         self._data = folder / "data.ext4"
         command = ["mke2fs", "-q", "-F", "-t", "ext4", str(self._data), f"{DATA_MIB}M"]
@@ -85,12 +89,29 @@ class Bench:
         """QEMU records all along, from the first moment that anything is played."""
 
     def heard(self) -> tuple[NDArray[np.int16], int]:
-        """Holds while the device was started once only: the moment of that start is the first frame's."""
+        """From the device's last start on. What MOS played is found in the recording by what its output ring holds.
+
+        Other players are taken to sound from the moment of the device's start on.
+        """
+        code, ring = self.run("ls /run/mos-*/output.ring")
+        if code == 0:
+            return self._heard_of_ring(ring.split()[0])
         started = re.search(r"trigger_time: (\d+)\.(\d+)", self._must(f"cat {STATUS}"))
         if started is None:
             raise GuestFailed("the sound device does not run")
         frames = wav.read_frames(self._machine.wav)[QEMU_BUFFER_FRAMES:]
         return frames, int(started[1]) * 1_000_000_000 + int(started[2])
+
+    def _heard_of_ring(self, ring: str) -> tuple[NDArray[np.int16], int]:
+        played = json.loads(self._must(f"python3 /opt/bench/played.py {ring}"))
+        block, blocks = wav.ring_blocks(self.get("/tmp/played.ring"), played["head"])
+        self._must("sleep 0.2")  # by then it has come through QEMU's buffers
+        frames = wav.read_frames(self._machine.wav)
+        at = wav.place_of(blocks.reshape(-1, 2), frames)
+        if at is None:
+            raise GuestFailed("what was played last is not in the recording")
+        self.clock = played
+        return frames[at - block * blocks.shape[1] - played["base"] :], played["first_ns"]
 
     def cut_power(self) -> None:
         self._machine.power_cut()

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mos_appliance.wire.rings import HEADER_BYTES, Word
+
 RATE = 48_000
 KEY_HZ = 16_000.0
 _METRONOME = ((7622.0, 135), (5716.5, 112), (4532.0, 82))
@@ -46,6 +48,26 @@ def read_frames(path: Path) -> NDArray[np.int16]:
             return samples[: len(samples) // 2 * 2].reshape(-1, 2)
         at += 8 + length + (length & 1)
     return np.zeros((0, 2), np.int16)
+
+
+def ring_blocks(content: bytes, head: int) -> tuple[int, NDArray[np.int16]]:
+    """The number of the first and all blocks of an output ring of 16 bits that stood still while it was read.
+
+    `content` is a copy that began when `head` blocks were complete. Shapes: (blocks, frames, 2).
+    """
+    words = np.frombuffer(content, "<u8", 8)
+    count, frames = int(words[Word.BLOCKS]), int(words[Word.BLOCK_FRAMES])
+    blocks = np.frombuffer(content, "<i2", count * frames * 2, HEADER_BYTES).reshape(count, frames, 2)
+    first = max(0, head - count * 3 // 4)
+    return first, blocks[np.arange(first, head) % count]
+
+
+def place_of(sound: NDArray[np.int16], frames: NDArray[np.int16]) -> int | None:
+    """Where in `frames` exactly that sound stands last. Shapes: (n, 2) both."""
+    at = frames.tobytes().rfind(sound.tobytes())
+    while at > 0 and at % 4:
+        at = frames.tobytes().rfind(sound.tobytes(), 0, at + sound.nbytes - 1)
+    return None if at < 0 else at // 4
 
 
 def _key_level(signal: NDArray[np.float64]) -> NDArray[np.float64]:

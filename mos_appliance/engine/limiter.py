@@ -21,11 +21,31 @@ HOLD_S: Final = 0.025
 RELEASE_S: Final = 0.08
 MARGIN: Final = 10 ** (-0.5 / 20)
 """A moving gain makes new peaks of its own: stay this much below."""
+ROOM: Final = 10 ** (-0.5 / 20)
+"""An attack goes that much lower than it must, and a release ends there: a chord that swells a little costs no further
+attack, and a bound on its peak is enough to know so."""
+_STEEP: Final = 0.95
+"""A gain that is that much of the one before within the interpolator's reach makes no peaks at the seam."""
+_RETRY_CHUNKS: Final = 8
+"""A release for which there is no room is thought of again after so many chunks: thinking of it costs."""
 _SEAM: Final = 1.015
 _SILENCE: Final = 1e-9
-_AS_GOOD_AS_ONE: Final = 0.9999
-_BETWEEN: Final = np.ascontiguousarray(FILTER[1:])
-"""The phases that lie between samples."""
+_FAINT: Final = 1e-3
+_AS_GOOD_AS_ONE: Final = 0.99
+"""The last tenth of a decibel of a release is one step: it would take as long as all the others."""
+_SEEN_BEFORE: Final = TAPS - REACH
+"""Frames before a chunk that the interpolator sees from the gap before its first frame."""
+
+
+def _gap_filters(frames: int) -> NDArray[np.float32]:
+    """What the phases between samples make of a chunk and its surroundings, in each gap from before its first frame on.
+
+    Shapes: (6 + frames + 6, 3 · (frames + 1)), phase by phase. One product with it costs less than laying out windows.
+    """
+    gaps = np.zeros((_SEEN_BEFORE + frames + REACH, PHASES - 1, frames + 1), np.float32)
+    for gap in range(frames + 1):
+        gaps[gap : gap + TAPS, :, gap] = FILTER[1:].T
+    return gaps.reshape(len(gaps), -1)
 
 
 def _seam_filters() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -54,18 +74,21 @@ class Limiter:
         self.frames = frames = chunk_frames
         self.gain = 1.0
         """Gain at the end of the last chunk; 1 when nothing is limited."""
+        self.lowest = 1.0
+        """Lowest gain within it."""
         self._hold = int(HOLD_S * rate)
         self._held = 0
+        self._retry = _RETRY_CHUNKS * frames
         self._release = 1.0 - float(np.exp(-chunk_frames / (RELEASE_S * rate)))
         # Channels × (past + chunk + what stands for the future).
-        self._line = np.zeros((2, TAPS + frames + REACH), np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(self._line, TAPS, axis=1)
-        # Column k holds what stands around the place between frame k-1 and frame k, so that one product does them all.
-        self._around = windows[:, TAPS - REACH :].transpose(2, 0, 1)
-        self._columns = np.zeros(self._around.shape, np.float32)
-        self._flat_columns = self._columns.reshape(TAPS, -1)
-        self._between = np.zeros((len(_BETWEEN), 2 * (frames + 1)), np.float32)
-        self._both = np.zeros(2 * (frames + 1), np.float32)
+        self._line = np.zeros((2, _SEEN_BEFORE + frames + REACH), np.float32)
+        self._line_past, self._line_end = self._line[:, :_SEEN_BEFORE].T, self._line[:, _SEEN_BEFORE + frames :]
+        self._line_chunk = self._line[:, _SEEN_BEFORE : _SEEN_BEFORE + frames].T
+        self._line_last = self._line_chunk[-1:].T
+        self._filters = _gap_filters(frames)
+        self._between = np.zeros((2, self._filters.shape[1]), np.float32)
+        self._flat_between = self._between.reshape(-1)
+        self._by_gap = self._between.reshape(-1, frames + 1)
         self._gaps = np.zeros(frames + 1, np.float32)
         self._peaks = np.zeros(frames, np.float32)
         self._magnitudes = np.zeros((2, frames), np.float32)
@@ -80,42 +103,72 @@ class Limiter:
         """The sample peak that a chunk and the one before may have without anything between samples passing."""
         return ceiling * MARGIN / LARGEST_L1
 
+    def leaves_open(self, bound: float, limit: float) -> bool:
+        """Whether a closer bound on a chunk's true peak could change what `holds` says."""
+        gain = self.gain
+        if gain != 1.0 and self._held + self.frames >= self._hold:
+            return not bound * self._higher(gain) <= limit * ROOM
+        return not bound * gain <= limit
+
+    def holds(self, bound: float, limit: float) -> bool:
+        """Whether the gain stays as it is for a chunk whose true peak is at most `bound`; then it is as good as done.
+
+        `limit` is where gain times peak may go. What else the chunk needs is for `curve` to say.
+        """
+        gain, held = self.gain, self._held + self.frames
+        if not bound * gain <= limit:
+            return False
+        if gain != 1.0 and held >= self._hold:
+            if bound * self._higher(gain) <= limit * ROOM:
+                return False
+            held = self._hold - self._retry
+        self._held = held
+        return True
+
     def curve(
-        self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float
+        self, chunk: NDArray[np.float32], past: NDArray[np.float32], ceiling: float, bound: float = np.inf
     ) -> NDArray[np.float32] | None:
         """Gain for each frame of the chunk, valid until the next call; None when all of it may pass as it is.
 
         Shapes: `chunk` (frames, 2) before limiting, `past` (12, 2) the frames before it as they went out; result
-        (frames,).
+        (frames,). `bound` is one on the true peak of both before limiting; it spares the measuring where it suffices.
         """
-        limit = ceiling * MARGIN
-        peaks = self._measure(chunk, past)
-        start = self.gain
-        highest = int(peaks.argmax())
-        floor = min(1.0, limit / max(float(peaks[highest]), _SILENCE))
-        if floor >= 1.0 and start == 1.0:
+        limit, start, held, curve = ceiling * MARGIN, self.gain, self._held, self._curve
+        loudest = bound
+        if not bound * self._released(start) <= limit:
+            peaks = self._measure(chunk, past)
+            highest = int(peaks.argmax())
+            loudest = peaks.item(highest)
+            if loudest * start > limit:
+                floor = min(start, limit * max(ROOM / loudest, 1.0 / bound))
+                self._attack(limit, highest, start, floor)
+                self._held, self.gain, self.lowest = 0, floor, floor
+                if curve.item(REACH - 1) < start * _STEEP:
+                    self._mend_seam(chunk, past, limit)
+                return curve
+        self._held = held
+        target = self.moves_on(loudest, limit)
+        if target == start == 1.0:
             return None
+        np.multiply(self._ramp, target - start, out=curve)
+        np.add(curve, start, out=curve)
+        return curve
+
+    def moves_on(self, bound: float, limit: float) -> float:
+        """The gain after a chunk whose true peak is at most `bound` and low enough: let up where there is room."""
+        start = self.gain
         target = self._released(start)
-        if floor < start:
-            self._attack(limit, highest, start, floor)
-            self._mend_seam(chunk, past, limit)
-            target = floor
-            self._held = 0
-        elif floor < target:
-            # A release would cross what a frame needs: stay.
+        if bound * target > limit * ROOM:
             target = start
-            self._curve.fill(start)
-        else:
-            np.multiply(self._ramp, target - start, out=self._curve)
-            np.add(self._curve, start, out=self._curve)
-        self.gain = target
-        return self._curve
+        self.gain, self.lowest = target, start
+        return target
 
     def _released(self, gain: float) -> float:
         """The gain a chunk later when nothing is too loud: it holds first, so that low notes are not torn."""
         self._held += self.frames
-        if gain == 1.0 or self._held < self._hold:
-            return gain
+        return gain if gain == 1.0 or self._held < self._hold else self._higher(gain)
+
+    def _higher(self, gain: float) -> float:
         higher = gain + (1.0 - gain) * self._release
         return 1.0 if higher > _AS_GOOD_AS_ONE else higher
 
@@ -131,22 +184,30 @@ class Limiter:
             np.add(down, start, out=down)
             np.minimum(curve, need, out=curve)
 
+    def measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> float:
+        """The highest value between the samples of a chunk and the frames before it, both as loud as they are.
+
+        Shapes: `chunk` (frames, 2), `past` (12, 2).
+        """
+        self._line_past[...] = past[TAPS - _SEEN_BEFORE :]
+        self._line_chunk[...] = chunk
+        # Cut off here, a wave would seem to overshoot: hold it.
+        self._line_end[...] = self._line_last
+        self._line.dot(self._filters, self._between)
+        between = self._flat_between
+        np.abs(between, between)
+        return between.item(between.argmax())
+
     def _measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> NDArray[np.float32]:
         """The true peak at each frame: its own, and what lies between it and its neighbours. Shapes: (frames,)."""
-        line, frames, gaps, peaks = self._line, self.frames, self._gaps, self._peaks
-        line[:, :TAPS] = past.T
-        line[:, TAPS : TAPS + frames] = chunk.T
-        # Cut off here, a wave would seem to overshoot: hold it.
-        line[:, TAPS + frames :] = line[:, TAPS + frames - 1 : TAPS + frames]
-        self._columns[...] = self._around
-        np.matmul(_BETWEEN, self._flat_columns, self._between)
-        np.abs(self._between, self._between)
-        np.maximum.reduce(self._between, axis=0, out=self._both)
-        np.maximum(self._both[: frames + 1], self._both[frames + 1 :], out=gaps)
+        gaps, peaks, magnitudes = self._gaps, self._peaks, self._magnitudes
+        # What has gone out stands beside what has not at the level that it would have had.
+        self.measure(chunk, past * np.float32(1.0 / max(self.gain, _FAINT)))
+        np.maximum.reduce(self._by_gap, axis=0, out=gaps)
         np.maximum(gaps[1:], gaps[:-1], out=peaks)
-        np.abs(line[:, TAPS : TAPS + frames], self._magnitudes)
-        np.maximum(peaks, self._magnitudes[0], out=peaks)
-        np.maximum(peaks, self._magnitudes[1], out=peaks)
+        np.abs(chunk.T, magnitudes)
+        np.maximum(peaks, magnitudes[0], out=peaks)
+        np.maximum(peaks, magnitudes[1], out=peaks)
         return peaks
 
     def _mend_seam(self, chunk: NDArray[np.float32], past: NDArray[np.float32], limit: float) -> None:
@@ -167,4 +228,5 @@ class Limiter:
         room = np.where(ours > 0, allowed - gone, -allowed - gone)
         share = float(np.divide(room, ours, out=np.ones_like(room), where=np.abs(ours) > _SILENCE).min())
         if share < 1.0:
+            self.lowest *= max(share, 0.0)
             np.multiply(curve[:REACH], max(share, 0.0), out=curve[:REACH])

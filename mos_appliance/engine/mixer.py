@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.engine.limiter import MARGIN, Limiter
-from mos_appliance.engine.true_peak import LARGEST_SLOPE, TAPS
+from mos_appliance.engine.true_peak import LARGEST_L1, LARGEST_SLOPE, TAPS
 from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 BEDS: Final = 64
@@ -62,6 +62,7 @@ class Mixer:
         self._dithered = sample_bytes == 2
         self._magnitudes = np.zeros(flat, np.float32)
         self._wide = np.zeros(flat, np.float32)
+        self._wide_stereo = self._wide.reshape(chunk_frames, 2)
         self._bits = self._wide.view(np.int32)
         self._shifts = np.full(flat, _FRACTION_BITS, np.int32)
         self._full_scales = np.full(flat, self.full_scale, np.float32)
@@ -71,6 +72,7 @@ class Mixer:
         self._work_flat = self._work.reshape(flat)
         self._ramp = np.linspace(0.0, 1.0, chunk_frames + 1, dtype=np.float32)[1:]
         self._curve = np.zeros(chunk_frames, np.float32)
+        self._column = self._curve[:, None]
         self._steps = np.zeros(flat - 2, np.float32)
         self._past_step = 0.0
         self._past_step_of = -1
@@ -144,21 +146,43 @@ class Mixer:
 
     def finish(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
         """Scale, limit and round the bed into `out`. Shapes: `out` (2 · frames,), interleaved."""
-        bed = self._bed
+        bed, limiter = self._bed, self._limiter
         if self.mono:
             self._fold(self._stereo[bed])
-        samples, magnitudes, gain = self._samples[bed], self._magnitudes, self.gain
-        np.abs(samples, magnitudes)
+        magnitudes, gain = self._magnitudes, self.gain
+        np.abs(self._samples[bed], magnitudes)
         peak = magnitudes.item(magnitudes.argmax())
-        # A gain on its way up is judged by where it goes. Asked so that a peak that is no number is not safe.
+        # A gain on its way up is judged by where it goes.
         loudest = gain if gain > self.target else self.target
-        safe = peak * loudest <= self.safe_peak and self._past_peak * loudest <= self.safe_peak and self._voice is None
-        if not safe and self._voice is None and self._limiter.gain == 1.0:
-            safe = self._bound(bed, peak) * loudest <= self.ceiling * CEILING * MARGIN
+        bound = LARGEST_L1 * loudest * (self._past_peak if self._past_peak > peak else peak)
+        settled = gain == self.target and self._voice is None
+        # Asked so that a peak that is no number is not safe.
+        if not (settled and limiter.gain == 1.0 and bound <= self._limit):
+            voiced = self._voice is not None or not peak < _ABSURD
+            bound = np.inf if voiced else self._closer_bound(bed, peak, loudest, bound)
+            settled = settled and limiter.holds(bound, self._limit)
         self._past_peak = peak
-        if not safe or self._limiter.gain != 1.0 or gain != self.target:
-            self._finish_with_care(out, peak, safe)
-            return
+        if settled:
+            self._finish_as_it_is(out, peak, gain * limiter.gain)
+        elif bound * limiter.gain <= self._limit:
+            self._finish_in_a_ramp(out, peak, bound)
+        else:
+            self._finish_with_care(out, peak, bound)
+
+    def _closer_bound(self, bed: int, peak: float, gain: float, bound: float) -> float:
+        """A bound on the true peak at a gain: no closer than the limiter needs, for closer ones cost more."""
+        limiter, limit = self._limiter, self._limit
+        if limiter.leaves_open(bound, limit):
+            bound = self._bound(bed, peak) * gain
+            loudest = max(peak, self._past_peak) * gain
+            if loudest * limiter.gain <= limit and limiter.leaves_open(bound, limit):
+                between = limiter.measure(self._stereo[bed], self._stereo[bed - 1][-TAPS:])
+                bound = max(loudest, between * gain)
+        return bound
+
+    def _finish_as_it_is(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, gain: float) -> None:
+        """The chunk in which nothing moves."""
+        bed = self._bed
         if gain != self._scaled_for:
             self._scale_for(gain)
         if self._dithered:
@@ -166,7 +190,7 @@ class Mixer:
             np.right_shift(self._bits, self._shifts, self._bits)
             out[...] = self._bits
         else:
-            np.multiply(samples, self._scales, self._wide)
+            np.multiply(self._samples[bed], self._scales, self._wide)
             out[...] = self._wide
         if peak * gain > self.peak:
             self.peak = peak * gain
@@ -186,6 +210,7 @@ class Mixer:
         """Let the limiter keep the true peak 1 dB below `cap`."""
         self.ceiling = cap
         self.safe_peak = Limiter.safe_peak(cap * CEILING)
+        self._limit = cap * CEILING * MARGIN
 
     def take_levels(self) -> tuple[float, float]:
         """Highest sample and lowest limiter gain since the last call, linear."""
@@ -199,47 +224,68 @@ class Mixer:
 
     def _scale_for(self, gain: float) -> None:
         self._weights[0] = gain * self.full_scale
-        self._scales.fill(gain * self.full_scale)
+        if not self._dithered:
+            self._scales.fill(gain * self.full_scale)
         self._scaled_for = gain
 
-    def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, safe: bool) -> None:
-        """The chunk whose volume moves, or which may be too loud. `safe` tells that it is not too loud."""
+    def _finish_in_a_ramp(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, bound: float) -> None:
+        """The chunk in which only a gain moves: the master's, the limiter's on its way up, or both as one."""
+        limiter, curve, start = self._limiter, self._curve, self.gain * self._limiter.gain
+        self.reduction = min(self.reduction, limiter.gain)
+        self.gain = self._next_gain()
+        end = self.gain * limiter.moves_on(bound, self._limit)
+        np.multiply(self._ramp, (end - start) * self.full_scale, out=curve)
+        np.add(curve, start * self.full_scale, out=curve)
+        np.multiply(self._stereo[self._bed], self._column, out=self._wide_stereo)
+        self._round(out)
+        self.peak = max(self.peak, peak * max(start, end))
+
+    def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, bound: float) -> None:
+        """The chunk that may be too loud, or has speech in it. `bound` is one on its true peak at the master gain."""
         bed, work, limiter = self._bed, self._work, self._limiter
         if not peak < _ABSURD:
             np.nan_to_num(self._stereo[bed], copy=False, posinf=0.0, neginf=0.0)
-        start = self.gain
+            self._past_peak = np.inf
+        start = self.gain * limiter.gain
         self._glide_into(work, self._stereo[bed])
         if self._voice is not None:
             np.add(work, self._voice[:, None], out=work)
             self._voice = None
             self._past_peak = np.inf  # the next chunk cannot know from its music alone how loud this one was
-        if not safe or limiter.gain != 1.0:
-            if self._past_of != bed:
-                np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
-            curve = limiter.curve(work, self._past, self.ceiling * CEILING)
-            if curve is not None:
-                np.multiply(work, curve[:, None], out=work)
-                self.reduction = min(self.reduction, curve.item(curve.argmin()))
-            self._past[...] = work[-TAPS:]
-            self._past_of = (bed + 1) % BEDS
+        if self._past_of != bed:
+            np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
+        curve = limiter.curve(work, self._past, self.ceiling * CEILING, bound)
+        if curve is not None:
+            np.multiply(work, curve[:, None], out=work)
+            self.reduction = min(self.reduction, limiter.lowest)
+        self._past[...] = work[-TAPS:]
+        self._past_of = (bed + 1) % BEDS
         np.abs(self._work_flat, self._magnitudes)
         self.peak = max(self.peak, self._magnitudes.item(self._magnitudes.argmax()))
         np.multiply(self._work_flat, self._full_scales, self._wide)
+        self._round(out)
+
+    def _round(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
+        """`_wide` as whole samples."""
         if self._dithered:
-            np.add(self._wide, self._dithers[bed], self._wide)
+            np.add(self._wide, self._dithers[self._bed], self._wide)
             np.right_shift(self._bits, self._shifts, self._bits)
             out[...] = self._bits
         else:
             out[...] = self._wide
 
+    def _next_gain(self) -> float:
+        """The master gain a chunk later: on its way to the target."""
+        start, target = self.gain, self.target
+        return target if abs(target - start) < _NEAR else start + (target - start) * self._glide
+
     def _glide_into(self, work: NDArray[np.float32], stereo: NDArray[np.float32]) -> None:
         """The bed at the master gain, which moves towards its target. Shapes: (frames, 2) both."""
-        start = self.gain
-        if start == self.target:
+        start, end = self.gain, self._next_gain()
+        if start == end:
             np.multiply(stereo, np.float32(start), out=work)
             return
-        end = self.target if abs(self.target - start) < _NEAR else start + (self.target - start) * self._glide
         self.gain = end
         np.multiply(self._ramp, end - start, out=self._curve)
         np.add(self._curve, start, out=self._curve)
-        np.multiply(stereo, self._curve[:, None], out=work)
+        np.multiply(stereo, self._column, out=work)

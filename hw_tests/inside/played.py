@@ -1,0 +1,59 @@
+"""What the engine gave the sound device last, and when the device plays what.
+
+`played.py RING` copies the output ring to /tmp/played.ring and prints one JSON object: `head` (blocks that were
+complete before the copy began), `base` (the ring's block 0 in frames since the device's start: 0 unless there were
+xruns), `first_ns` (when frame 0 since that start is played), `spread_frames` (how far the pointer runs ahead of that).
+
+A device fetches frames by bursts (a tick, a FIFO) and plays them evenly: its pointer is never behind what is played.
+So the line that all readings of the pointer lie on or before is when frames are played.
+"""
+
+import json
+import re
+import struct
+import sys
+import time
+from pathlib import Path
+
+STATUS = Path("/proc/asound/card0/pcm0p/sub0/status")
+RATE = 48_000
+READINGS = 400
+PAUSE_S = 0.00073
+"""No multiple of a tick or of a period."""
+WORDS = struct.Struct("<8Q")
+BLOCK_FRAMES, HEAD = 2, 5
+
+
+def words(ring: Path) -> tuple[int, ...]:
+    """The ring's header."""
+    with ring.open("rb") as file:
+        return WORDS.unpack(file.read(WORDS.size))
+
+
+def reading() -> tuple[int, int, int]:
+    """Frames that the device has fetched, when it had, and frames that it was given."""
+    told = dict(re.findall(r"(\w+)\s*: ([\d.]+)", STATUS.read_text()))
+    seconds, _, nanoseconds = told["tstamp"].partition(".")
+    return int(told["hw_ptr"]), int(seconds) * 1_000_000_000 + int(nanoseconds), int(told["appl_ptr"])
+
+
+def main() -> None:
+    ring = Path(sys.argv[1])
+    head = words(ring)[HEAD]
+    Path("/tmp/played.ring").write_bytes(ring.read_bytes())
+    starts, bases = [], []
+    for _ in range(READINGS):
+        before = words(ring)
+        fetched, at_ns, given = reading()
+        starts.append(at_ns - fetched * 1_000_000_000 // RATE)
+        if words(ring) == before:
+            bases.append(given - before[HEAD] * before[BLOCK_FRAMES])
+        time.sleep(PAUSE_S)
+    first_ns = max(starts)
+    told = {"head": head, "first_ns": first_ns, "spread_frames": (first_ns - min(starts)) * RATE / 1e9}
+    # A block is given before the ring's head tells so.
+    print(json.dumps({**told, "base": min(bases)}))
+
+
+if __name__ == "__main__":
+    main()
