@@ -59,6 +59,8 @@ class Loop:
         self._sources = [(source, keyboard.poll) for source, keyboard in sources]
         self._keyboards = sources
         self._overflows = 0
+        self._told = 0
+        """Statistics told of this tenth of a second."""
         self._pid = pid
         self._open_microphone = open_microphone
         self._come_back = come_back
@@ -127,9 +129,8 @@ class Loop:
             if xruns:
                 self.xruns += xruns
             if engine.frame >= due:
-                due = engine.frame + STATISTICS_FRAMES
-                self._tell_statistics(pcm, start)
-                if self._come_back():
+                due = engine.frame + (STATISTICS_FRAMES if self._tell_next(pcm, start) else 0)
+                if not self._told and self._come_back():
                     break
             if outbox.pending() and not (crowded and head & _CROWDED_MASK):
                 link.send(outbox)
@@ -213,36 +214,40 @@ class Loop:
             for source in {source for source, _ in self._keyboards}:
                 self._engine.release(source, RELEASE_OVERFLOW)
 
-    def _tell_statistics(self, pcm: Pcm, start_ns: int) -> None:
-        engine, put, frame = self._engine, self._engine.outbox.put, self._engine.frame
+    def _tell_next(self, pcm: Pcm, start_ns: int) -> bool:
+        """Tell one of the statistics: each has a block of its own. True when that was the last one for now."""
+        self._told = (self._told + 1) % 3
+        if self._told == 1:
+            self._look_round()
+        if not self._link.connected:
+            self._told = 0
+        elif self._told == 1:
+            self._tell_load(pcm)
+        elif self._told == 2:
+            self._tell_level(pcm)
+        else:
+            frame = self._engine.frame
+            tick, bar, beat = self._engine.transport.position(frame)
+            self._engine.outbox.put(Kind.CLOCK_PAIRED, start_ns, tick, bar, beat, frame=frame - pcm.period)
+        return not self._told
+
+    def _look_round(self) -> None:
         self._commands.watch_hub()
         self._watch_overflows()
         if self._microphone_now() != self._microphone_told:
             self._describe_device()
-        if not self._link.connected:
-            return
+
+    def _tell_load(self, pcm: Pcm) -> None:
+        engine = self._engine
         p50, p99, most = self.costs.quantiles()
         period_us = pcm.period * 1_000_000 // SAMPLE_RATE
-        put(
-            Kind.LOAD_MEASURED,
-            p50,
-            p99,
-            most,
-            period_us,
-            self.xruns,
-            engine.shed + engine.keyboard.shed,
-            index=min(engine.count_voices(), 65535),
-            frame=frame,
-        )
-        peak, reduction = engine.mixer.take_levels()
+        shed, voices = engine.shed + engine.keyboard.shed, min(engine.count_voices(), 65535)
+        load = (p50, p99, most, period_us, self.xruns, shed)
+        engine.outbox.put(Kind.LOAD_MEASURED, *load, index=voices, frame=engine.frame)
+
+    def _tell_level(self, pcm: Pcm) -> None:
+        peak, reduction = self._engine.mixer.take_levels()
         delay_us = pcm.delay_frames() * 1_000_000 // SAMPLE_RATE
-        put(
-            Kind.LEVEL_MEASURED,
-            decibels(peak),
-            decibels(reduction),
-            delay_us,
-            engine.outbox.dropped,
-            frame=frame,
-        )
-        tick, bar, beat = engine.transport.position(frame)
-        put(Kind.CLOCK_PAIRED, start_ns, tick, bar, beat, frame=frame - pcm.period)
+        outbox = self._engine.outbox
+        level = (decibels(peak), decibels(reduction), delay_us, outbox.dropped)
+        outbox.put(Kind.LEVEL_MEASURED, *level, frame=self._engine.frame)

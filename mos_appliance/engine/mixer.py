@@ -24,6 +24,8 @@ from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 BEDS: Final = 64
 CEILING: Final = 10 ** (-1.0 / 20)
 """The limiter keeps the true peak 1 dB under what the volume cap allows."""
+_METER_MASK: Final = BEDS // 2 - 1
+"""What passed as it is is metered half the beds at a time."""
 _OFFSET: Final = 1.5 * 2**17
 _FRACTION_BITS: Final = 6
 _NEAR: Final = 1e-4
@@ -76,7 +78,14 @@ class Mixer:
         self._steps = np.zeros(flat - 2, np.float32)
         self._past_step = 0.0
         self._past_step_of = -1
+        self._energy = 0.0
+        """Sum of the squares of the last bed's samples: tells at the least cost that a chunk cannot be too loud."""
         self._past_peak = 0.0
+        self._peak_known = True
+        """Whether `_past_peak` is that of the last bed."""
+        self._unmetered = 0
+        self._last_unmetered = 0
+        self._metered = np.zeros(BEDS // 2 * flat, np.float32)
         self._voice: NDArray[np.float32] | None = None
         self._past = np.zeros((TAPS, 2), np.float32)
         self._past_of = -1
@@ -93,6 +102,8 @@ class Mixer:
         self._dots = [pairs.dot for pairs in self._pairs]
         self._dithers = [pairs[:, 1] for pairs in self._pairs]
         self._samples = [pairs[:, 0] for pairs in self._pairs]
+        self._norms = [samples.dot for samples in self._samples]
+        self._all_samples = self._all_pairs[:, 0]
         self._later = [samples[2:] for samples in self._samples]
         self._earlier = [samples[:-2] for samples in self._samples]
         self._stereo = [bed[:, :, 0] for bed in beds]
@@ -114,9 +125,12 @@ class Mixer:
 
         Shapes: `out` (count · 2 · frames,).
         """
+        self._meter()
         first, flat = self._bed, 2 * self.frames
         pairs = self._all_pairs[first * flat : (first + count) * flat]
         peak = float(np.abs(pairs[:, 0]).max())
+        if not self._peak_known:
+            self._past_peak, self._peak_known = self._peak_of(first - 1), True
         settled = self._limiter.gain == 1.0 and self.gain == self.target == self._scaled_for and not self.mono
         if settled and peak * self.gain <= self.safe_peak and self._past_peak * self.gain <= self.safe_peak:
             if self._dithered:
@@ -124,7 +138,8 @@ class Mixer:
                 out[...] = np.right_shift(wide.view(np.int32), _FRACTION_BITS)
             else:
                 out[...] = pairs[:, 0] * self._scales[0]
-            self._bed, self._past_peak = first + count - 1, peak
+            self._bed = last = first + count - 1
+            self._past_peak, self._energy = self._peak_of(last), float(self._norms[last](self._samples[last]))
             self.peak = max(self.peak, peak * self.gain)
             return
         for number in range(count):
@@ -146,28 +161,71 @@ class Mixer:
 
     def finish(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
         """Scale, limit and round the bed into `out`. Shapes: `out` (2 · frames,), interleaved."""
-        bed, limiter = self._bed, self._limiter
+        bed, gain = self._bed, self.gain
         if self.mono:
             self._fold(self._stereo[bed])
-        magnitudes, gain = self._magnitudes, self.gain
-        np.abs(self._samples[bed], magnitudes)
-        peak = magnitudes.item(magnitudes.argmax())
+        samples, past_energy = self._samples[bed], self._energy
+        self._energy = energy = float(self._norms[bed](samples))
+        # Cauchy and Schwarz. Asked so that what is no number is not safe.
+        if (
+            (energy + past_energy) * gain * gain <= self._safe_energy
+            and gain == self.target
+            and self._limiter.gain == 1.0
+            and self._voice is None
+        ):
+            self._peak_known = False
+            self._finish_as_it_is(out, gain)
+        else:
+            self._finish_looking(out)
+
+    def _finish_looking(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
+        """The chunk whose energy alone does not tell that it may pass as it is."""
+        bed, limiter, gain, voiced = self._bed, self._limiter, self.gain, self._voice is not None
+        if not self._peak_known:
+            self._past_peak = self._peak_of(bed - 1)
+        peak = self._peak_of(bed)
         # A gain on its way up is judged by where it goes.
         loudest = gain if gain > self.target else self.target
         bound = LARGEST_L1 * loudest * (self._past_peak if self._past_peak > peak else peak)
-        settled = gain == self.target and self._voice is None
-        # Asked so that a peak that is no number is not safe.
-        if not (settled and limiter.gain == 1.0 and bound <= self._limit):
-            voiced = self._voice is not None or not peak < _ABSURD
-            bound = np.inf if voiced else self._closer_bound(bed, peak, loudest, bound)
-            settled = settled and limiter.holds(bound, self._limit)
-        self._past_peak = peak
-        if settled:
-            self._finish_as_it_is(out, peak, gain * limiter.gain)
+        bound = np.inf if voiced or not peak < _ABSURD else self._closer_bound(bed, peak, loudest, bound)
+        self._past_peak, self._peak_known = peak, True
+        if gain == self.target and not voiced and limiter.holds(bound, self._limit):
+            self._finish_as_it_is(out, gain * limiter.gain)
         elif bound * limiter.gain <= self._limit:
             self._finish_in_a_ramp(out, peak, bound)
         else:
             self._finish_with_care(out, peak, bound)
+
+    def _peak_of(self, bed: int) -> float:
+        np.abs(self._samples[bed], self._magnitudes)
+        return self._magnitudes.item(self._magnitudes.argmax())
+
+    def _finish_as_it_is(self, out: NDArray[np.int16] | NDArray[np.int32], gain: float) -> None:
+        """The chunk in which nothing moves."""
+        bed = self._bed
+        if gain != self._scaled_for:
+            self._meter()
+            self._scale_for(gain)
+        if self._dithered:
+            self._dots[bed](self._weights, self._wide)
+            np.right_shift(self._bits, self._shifts, self._bits)
+            out[...] = self._bits
+        else:
+            np.multiply(self._samples[bed], self._scales, self._wide)
+            out[...] = self._wide
+        self._unmetered += 1
+        self._last_unmetered = bed
+        if bed & _METER_MASK == _METER_MASK:
+            self._meter()
+
+    def _meter(self) -> None:
+        """Take the highest sample of the beds that have left as they were since it was last looked for."""
+        count, self._unmetered = self._unmetered, 0
+        if count:
+            flat, end = 2 * self.frames, self._last_unmetered + 1
+            samples, room = self._all_samples[(end - count) * flat : end * flat], self._metered[: count * flat]
+            np.abs(samples, room)
+            self.peak = max(self.peak, room.item(room.argmax()) * self._scaled_for)
 
     def _closer_bound(self, bed: int, peak: float, gain: float, bound: float) -> float:
         """A bound on the true peak at a gain: no closer than the limiter needs, for closer ones cost more."""
@@ -179,21 +237,6 @@ class Mixer:
                 between = limiter.measure(self._stereo[bed], self._stereo[bed - 1][-TAPS:])
                 bound = max(loudest, between * gain)
         return bound
-
-    def _finish_as_it_is(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, gain: float) -> None:
-        """The chunk in which nothing moves."""
-        bed = self._bed
-        if gain != self._scaled_for:
-            self._scale_for(gain)
-        if self._dithered:
-            self._dots[bed](self._weights, self._wide)
-            np.right_shift(self._bits, self._shifts, self._bits)
-            out[...] = self._bits
-        else:
-            np.multiply(self._samples[bed], self._scales, self._wide)
-            out[...] = self._wide
-        if peak * gain > self.peak:
-            self.peak = peak * gain
 
     def _bound(self, bed: int, peak: float) -> float:
         """A bound on the true peak of the bed, close where the wave is smooth; not a number where a sample is none."""
@@ -211,9 +254,11 @@ class Mixer:
         self.ceiling = cap
         self.safe_peak = Limiter.safe_peak(cap * CEILING)
         self._limit = cap * CEILING * MARGIN
+        self._safe_energy = self._limit * self._limit
 
     def take_levels(self) -> tuple[float, float]:
         """Highest sample and lowest limiter gain since the last call, linear."""
+        self._meter()
         levels = (self.peak, self.reduction)
         self.peak, self.reduction = 0.0, self._limiter.gain
         return levels
@@ -230,6 +275,7 @@ class Mixer:
 
     def _finish_in_a_ramp(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, bound: float) -> None:
         """The chunk in which only a gain moves: the master's, the limiter's on its way up, or both as one."""
+        self._meter()
         limiter, curve, start = self._limiter, self._curve, self.gain * self._limiter.gain
         self.reduction = min(self.reduction, limiter.gain)
         self.gain = self._next_gain()
@@ -242,16 +288,18 @@ class Mixer:
 
     def _finish_with_care(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float, bound: float) -> None:
         """The chunk that may be too loud, or has speech in it. `bound` is one on its true peak at the master gain."""
+        self._meter()
         bed, work, limiter = self._bed, self._work, self._limiter
         if not peak < _ABSURD:
             np.nan_to_num(self._stereo[bed], copy=False, posinf=0.0, neginf=0.0)
-            self._past_peak = np.inf
+            self._energy = self._past_peak = np.inf
         start = self.gain * limiter.gain
         self._glide_into(work, self._stereo[bed])
         if self._voice is not None:
             np.add(work, self._voice[:, None], out=work)
             self._voice = None
-            self._past_peak = np.inf  # the next chunk cannot know from its music alone how loud this one was
+            # The next chunk cannot know from its music alone how loud this one was.
+            self._energy = self._past_peak = np.inf
         if self._past_of != bed:
             np.multiply(self._stereo[bed - 1][-TAPS:], np.float32(start), out=self._past)
         curve = limiter.curve(work, self._past, self.ceiling * CEILING, bound)
