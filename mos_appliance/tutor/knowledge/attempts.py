@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from mos_appliance.tutor.settings import KeyboardFacts
 from mos_appliance.wire.students import Attempted, BarTally, Hands
 
 MAX_BARS: Final = 2000
+_CLOSE_QUARTERS: Final = 0.1
 LEAST_NOTES: Final = 3
 """Fewer notes of the score say nothing about anybody."""
 
@@ -67,16 +69,17 @@ def _tallies(score: ScoreMap, take: Performance, assessment: Assessment, faults:
     """The bars that were played, in order, with their faults."""
     due: dict[int, int] = {}
     missed: dict[int, int] = {}
-    struck_in: list[tuple[float, int]] = []
+    places: list[tuple[float, float]] = []
     for match in assessment.account.matches:
-        bar = score.bars[score.moment_of[match.note]]
-        due[bar] = due.get(bar, 0) + 1
-        struck_in.append((float(take.onset_ms[match.struck]), bar))
+        moment = score.moment_of[match.note]
+        due[score.bars[moment]] = due.get(score.bars[moment], 0) + 1
+        places.append((float(take.onset_ms[match.struck]), score.quarters[moment]))
     for row in faults.left_out:
         bar = score.bars[score.moment_of[row.note]]
         due[bar] = due.get(bar, 0) + 1
         missed[bar] = missed.get(bar, 0) + 1
-    extra = _counted(_bar_at(struck_in, float(take.onset_ms[index])) for index in faults.strays)
+    places.sort()
+    extra = _counted(_bar_at(score, places, float(take.onset_ms[index])) for index in faults.strays)
     waits = _counted(score.bars[wait.moment] for wait in faults.waits)
     restarts = _counted(score.bars[restart.source] for restart in faults.restarts)
     return tuple(
@@ -86,9 +89,15 @@ def _tallies(score: ScoreMap, take: Performance, assessment: Assessment, faults:
     )[:MAX_BARS]
 
 
-def _bar_at(struck_in: list[tuple[float, int]], at_ms: float) -> int:
-    """The bar whose note was struck nearest in time."""
-    return min(struck_in, key=lambda row: abs(row[0] - at_ms))[1]
+def _bar_at(score: ScoreMap, places: Sequence[tuple[float, float]], at_ms: float) -> int:
+    """The bar in which the student was then, by the notes of the score before and after; `places`: (ms, quarters)."""
+    after = bisect_right(places, (at_ms, float("inf")))
+    before, behind = places[max(0, after - 1)], places[min(after, len(places) - 1)]
+    quarters = before[1]
+    if behind[1] > before[1] and behind[0] > before[0]:  # else the student went back in between
+        quarters += (behind[1] - before[1]) * (at_ms - before[0]) / (behind[0] - before[0])
+    moment = bisect_right(score.quarters, quarters + _CLOSE_QUARTERS) - 1
+    return score.bars[max(0, moment)]
 
 
 def _counted(bars: Iterable[int]) -> dict[int, int]:

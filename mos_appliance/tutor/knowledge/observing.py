@@ -50,6 +50,11 @@ _SCALES: Final[Mapping[int, tuple[str, float]]] = {
 """The feature of an aspect, and where it leaves nothing right."""
 _SLOW_LEVELS: Final = 2.0
 """Levels by which a piece at half of its tempo is easier."""
+_OTHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "left": ("hand.right", "touch.balance"),
+    "right": ("hand.left", "touch.balance"),
+}
+"""What one hand alone does not show, besides what hands do together."""
 _WAIT_MODE: Final = "wait"
 
 
@@ -70,6 +75,8 @@ def observations_of(attempt: Attempted) -> tuple[Observation, ...]:
     if 0.0 < attempt.tempo < 1.0 and level >= 0.0:
         level = max(0.0, level - _SLOW_LEVELS * 2.0 * (1.0 - attempt.tempo))
     for skill in attempt.skills:
+        if attempt.hands != "both" and (skill.startswith("hands.") or skill in _OTHER[attempt.hands]):
+            continue
         believed, aspects = ASPECTS.get(skill) or ASPECTS.get(skill.partition(".")[0], (0.5, {NOTES: 1.0}))
         told = {aspect: _quality(aspect, skill, attempt) for aspect in aspects}
         known = {aspect: value for aspect, value in told.items() if value is not None}
