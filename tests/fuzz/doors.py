@@ -26,6 +26,15 @@ from tests.fuzz.recording import fuzz_harmony, fuzz_recording, recordings
 from tests.fuzz.requests import fuzz_requests, requests
 from tests.fuzz.score import fuzz_mnx, fuzz_umf, mend_score, mnx_seeds, umf_seeds
 from tests.fuzz.song import fuzz_song_played, mend_song, song_seeds
+from tests.fuzz.students import (
+    fuzz_skills,
+    fuzz_student_event,
+    fuzz_student_log,
+    mend_student_log,
+    skill_graphs,
+    student_events,
+    student_logs,
+)
 from tests.fuzz.texts import (
     cids,
     corrections,
@@ -134,5 +143,15 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("documents", fuzz_documents, documents, 512, "small files of the run and the data directory"),
     Door("pages_kept", fuzz_pages_kept, pages_kept, 1024, "engraved pages as the library keeps them"),
     Door("requests", fuzz_requests, requests, 512, "requests to the API: paths, queries, headers, bodies"),
+    Door("student_event", fuzz_student_event, student_events, 2048, "events of a student: decoded, folded, a lesson"),
+    Door(
+        "student_log",
+        fuzz_student_log,
+        student_logs,
+        4096,
+        "logs of students as a bad card gives them",
+        mend_student_log,
+    ),
+    Door("skills", fuzz_skills, skill_graphs, 16_384, "graphs of skills"),
     Door("query", fuzz_query, queries, 200, "what is typed into the library's search, then asked of SQLite"),
 )

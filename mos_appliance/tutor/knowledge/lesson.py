@@ -45,7 +45,7 @@ class Taste:
     target_width: float = 0.19
     target_weight: float = 2.35
     unready: float = 3.0
-    """Against each skill that is not ready, where no piece is without."""
+    """Against each skill that is not ready."""
     wanted: float = 0.4
     """For each skill that is to be learned now, by what is missing of it …"""
     waited: float = 0.6
@@ -132,8 +132,7 @@ class _Chooser:
         free = self._free()
         if not free:
             return None
-        ready = [offer for offer in free if not self.outlook.unready(offer)]
-        best = max(ready or free, key=self._new_score)
+        best = max(free, key=self._new_score)
         outlook = self.outlook
         fresh = [skill for skill in best.skills if skill not in outlook.student.skills]
         begun = [skill for skill in best.skills if outlook.is_begun(skill)]
@@ -157,7 +156,8 @@ class _Chooser:
         score -= taste.unready * outlook.unready(offer)
         for skill in offer.skills:
             if outlook.is_wanted(skill):
-                score += taste.wanted * (1.0 - outlook.mastery(skill)) + taste.waited * _hunger(outlook.waited(skill))
+                score += taste.wanted * (1.0 - outlook.mastery(skill))
+            score += taste.waited * _hunger(outlook.waited(skill, offer.skills))
         return score - self._weary(offer, taste.weary)
 
     # -- the others --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Final
 
 from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.student import Student
-from mos_appliance.tutor.knowledge.tracing import MASTERED
+from mos_appliance.tutor.knowledge.tracing import KNOWN_NEED, MASTERED
 
 UNSURE_SITTINGS: Final = 7
 """What is begun and not sure is not left for longer."""
@@ -46,10 +46,14 @@ class Outlook:
         """Whether it is to be learned now: begun, or new and ready."""
         return self.is_begun(skill) or (skill not in self.student.skills and self.ready(skill))
 
-    def waited(self, skill: str) -> int:
-        """Sittings since a skill that is wanted was shown, or since the beginning; 0 when it is not wanted."""
+    def waited(self, skill: str, beside: Sequence[str] = ()) -> int:
+        """Sittings since a skill that is wanted was shown, or could have been; 0 when it is not wanted.
+
+        One that builds on others of the piece (`beside`) has waited as long as they.
+        """
         if not self.is_wanted(skill):
-            return 0
+            missing = self._missing(skill) if self._within_reach(skill, beside) else ()
+            return max((self.waited(need, beside) for need in missing), default=0)
         state = self.student.skills.get(skill)
         return self.sitting - (state.sitting if state else self.student.ready_since.get(skill, 1))
 
@@ -100,8 +104,19 @@ class Outlook:
         return sum(self.student.foreseen(skill, offer.level, self.day) for skill in offer.skills) / len(offer.skills)
 
     def unready(self, offer: Offer) -> int:
-        """How many skills of the piece are neither begun nor ready."""
-        return sum(skill not in self.student.skills and not self.ready(skill) for skill in offer.skills)
+        """How many skills of the piece are neither begun nor ready; what the piece itself brings may be built upon."""
+        return sum(not self._within_reach(skill, offer.skills) for skill in offer.skills)
+
+    def _within_reach(self, skill: str, beside: Sequence[str]) -> bool:
+        if skill in self.student.skills or self.ready(skill):
+            return True
+        return all(need in beside and self._within_reach(need, beside) for need in self._missing(skill))
+
+    def _missing(self, skill: str) -> list[str]:
+        """What a skill builds on and is not there yet."""
+        known = self.student.graph.skills.get(skill)
+        needs = known.needs if known else ()
+        return [need for need in needs if need in self._offered and self.student.mastery(need) < KNOWN_NEED]
 
     def can_review(self, offer: Offer) -> bool:
         """Whether a piece may be asked for as a review: played, or with nothing new in it."""

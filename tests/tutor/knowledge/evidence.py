@@ -53,7 +53,7 @@ METHODS: Final = ("tutor", "plain BKT", "mean of skill", "mean of student")
 
 def kept(name: str, make: Callable[[], Any]) -> Any:
     """What was worked out before, or now: so that the proof goes on where it was broken off."""
-    file = KEPT / f"{name}.json"
+    file = KEPT / f"{FIRST_SEED}-{name}.json"
     if not file.exists():
         sys.stderr.write(f"knowledge: {name}\n")
         KEPT.mkdir(parents=True, exist_ok=True)

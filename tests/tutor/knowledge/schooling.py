@@ -164,7 +164,7 @@ def _note_due(student: Student, place: School, diary: Diary, since: dict[str, in
         if not is_mastered(student, skill):
             diary.gaps[skill] = max(diary.gaps.get(skill, 0), student.sitting - state.sitting)
     for skill in {skill for offer in place.offers if not outlook.unready(offer) for skill in offer.skills}:
-        if skill not in student.skills:
+        if skill not in student.skills and outlook.ready(skill):
             diary.waited[skill] = diary.waited.get(skill, 0) + 1
 
 

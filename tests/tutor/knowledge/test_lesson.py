@@ -55,9 +55,17 @@ def test_a_lesson_of_a_month_has_all_four_parts_each_with_its_reason_and_takes_t
     assert abs(lesson.minutes - 10.0) <= 1.0
     assert all(step.reasons for step in lesson.steps)
     assert len({step.piece for step in lesson.steps}) == 4
-    new = next(offer for offer, step in zip(offered(lesson), lesson.steps, strict=True) if step.role == NEW)
-    outlook = Outlook(after(*a_month()), SHELF, DAY + 200)
-    assert outlook.unready(new) == 0
+
+
+def test_the_new_piece_builds_on_what_is_there_or_brings_it_itself() -> None:
+    happened: list[tuple[int | None, Body]] = []
+    for day in range(10):
+        lesson = compose(after(*happened), SHELF, DAY + day)
+        student = after(*happened)
+        new = next(step for step in lesson.steps if step.role == NEW)
+        offer = next(offer for offer in SHELF if offer.piece == new.piece)
+        assert Outlook(student, SHELF, DAY + day).unready(offer) == 0
+        happened += [(DAY + day, LessonGiven(())), *((DAY + day, took(offer, 0.9)) for offer in offered(lesson))]
 
 
 def test_when_nothing_is_due_a_second_new_piece_takes_the_place_of_the_review() -> None:
