@@ -256,8 +256,8 @@ def _page(kept: dict[str, Any]) -> list[str]:
         "melodies of 12 to 100 notes. A fresh process (cold index) searches after the file was read once (warm cache):",
         f"{packed['words']['count']:,} queries, every keystroke of {400} titles and composers, and "
         f"{packed['notes']['count']:,} stretches of 4 to 12 notes in any key,",
-        "octaves mixed, four in ten of the longer ones with a wrong note. Milliseconds are p50 / p99 / longest of CPU time,",
-        "of wall time in brackets.",
+        "octaves mixed, four in ten of the longer ones with a wrong note. Milliseconds are p50 / p99 / longest of CPU",
+        "time, of wall time in brackets.",
         "",
         "| | bound | index packed | after 10,000 more were added |",
         "|---|---|---|---|",
