@@ -26,8 +26,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 LOCK: Final = ROOT / "requirements" / "run.txt"
 FROM_SOURCE: Final = ("python-rtmidi",)
 """Packages without an aarch64 wheel that a package of buildroot_configs compiles."""
-LEFT_OUT: Final = ("pyalsaaudio", "pycparser", "setuptools")
-"""Buildroot's own package, the compiler's side of cffi, and the build backend."""
+LEFT_OUT: Final = ("pyalsaaudio", "setuptools")
+"""Buildroot's own package, and the build backend."""
 PLATFORMS: Final = ("manylinux_2_28_aarch64", "manylinux2014_aarch64", "manylinux_2_17_aarch64")
 NOT_AT_RUN_TIME: Final = (
     "numpy/*/tests",
