@@ -37,7 +37,6 @@ NOT_AT_RUN_TIME: Final = (
     "numpy/_core/include",
     "numpy/_core/lib",
     "numpy/random/lib",
-    "numpy/typing",
     "numpy/doc",
     "**/*.pyi",
     "**/*.pyx",
