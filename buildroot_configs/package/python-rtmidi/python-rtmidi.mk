@@ -15,10 +15,11 @@ PYTHON_RTMIDI_LICENSE_FILES = LICENSE.md src/rtmidi/LICENSE
 PYTHON_RTMIDI_DEPENDENCIES = python3 alsa-lib
 
 define PYTHON_RTMIDI_BUILD_CMDS
-	$(TARGET_CXX) $(TARGET_CXXFLAGS) -fPIC -shared -std=c++11 -D__LINUX_ALSA__ \
+	$(TARGET_CXX) $(TARGET_CXXFLAGS) -fPIC -shared -std=c++11 -D__LINUX_ALSA__ -D__RTMIDI_SILENCE_WARNINGS__ \
 		-I$(STAGING_DIR)/usr/include/python$(PYTHON3_VERSION_MAJOR) -I$(@D)/src -I$(@D)/src/rtmidi \
 		$(@D)/src/_rtmidi.cpp $(@D)/src/rtmidi/RtMidi.cpp \
 		$(TARGET_LDFLAGS) -lasound -lpthread -o $(@D)/_rtmidi.so
+	sed 's/@VERSION@/$(PYTHON_RTMIDI_VERSION)/' $(@D)/rtmidi/version.py.in > $(@D)/rtmidi/version.py
 endef
 
 define PYTHON_RTMIDI_INSTALL_TARGET_CMDS
