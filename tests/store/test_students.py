@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -81,7 +82,12 @@ def test_a_log_cut_at_any_byte_loses_the_torn_record_and_nothing_else(tmp_path: 
     data, events = file.read_bytes(), students.read(student)
     size = (len(data) - HEADER_BYTES) // 2
     assert HEADER_BYTES + 2 * size == len(data)
+    key = (tmp_path / "whole" / "keys" / f"{student}.key").read_bytes()
     for cut in range(HEADER_BYTES, len(data) + 1):
+        content = decode_log(data[:cut], key, bytes.fromhex(student), "log")
+        whole = (cut - HEADER_BYTES) // size
+        assert (content.events, content.whole) == (events[:whole], HEADER_BYTES + whole * size), cut
+    for cut in {*range(HEADER_BYTES, len(data) + 1, 13), HEADER_BYTES + size, len(data) - 1, len(data)}:
         root = tmp_path / "cut"
         shutil.copytree(tmp_path / "whole", root)
         log_of(root, student).write_bytes(data[:cut])
@@ -90,9 +96,8 @@ def test_a_log_cut_at_any_byte_loses_the_torn_record_and_nothing_else(tmp_path: 
         assert again.read(student) == events[:whole], cut
         torn = (cut - HEADER_BYTES) % size
         assert ("torn" in "".join(again.told)) == bool(torn), cut
-        if torn % 16 == 1:
-            added = again.append(student, None, Named("Mo"))
-            assert opened(root).read(student) == [*events[:whole], added], cut
+        added = again.append(student, None, Named("Mo"))
+        assert opened(root).read(student) == [*events[:whole], added], cut
         shutil.rmtree(root)
 
 
@@ -303,3 +308,67 @@ def test_the_order_of_imports_does_not_matter(
         students.merge(student, [events[number]])
     assert students.read(student) == sorted(events, key=lambda event: event.order)
     assert opened(root).read(student) == students.read(student)
+
+
+class PlugPulled(BaseException):
+    """Nothing more happens."""
+
+
+@pytest.mark.parametrize("what", ["make", "erase", "take_in"])
+def test_whenever_the_plug_is_pulled_a_student_is_there_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Every call that changes the disk is in turn the last one."""
+    for last in range(60):
+        root = tmp_path / f"{what}{last}"
+        home, student = filled(root / "home", 3)
+        file, events = home.export(student, PASSPHRASE), home.read(student)
+        box = opened(root / "box")
+        if what == "erase":
+            box.take_in(file, PASSPHRASE)
+        left = [last]
+        with monkeypatch.context() as patched:
+            for module, name in (("os", "fsync"), ("os", "write"), ("os", "fdatasync"), ("pathlib.Path", "unlink"),
+                                 ("pathlib.Path", "replace")):  # fmt: skip
+                patched.setattr(f"{module}.{name}", _last_call(f"{module}.{name}", left))
+            try:
+                match what:
+                    case "make":
+                        box.make()
+                    case "erase":
+                        box.erase(student)
+                    case _:
+                        box.take_in(file, PASSPHRASE)
+                whole = True
+            except PlugPulled:
+                whole = False
+        again = opened(root / "box")
+        if what == "make":
+            assert all(again.read(name) == [] for name in again.ids())
+        elif what == "take_in":
+            found = again.read(student) if student in again.ids() else []
+            assert found == events[: len(found)]
+            again.take_in(file, PASSPHRASE)
+            assert again.read(student) == events
+        else:
+            there = student in again.ids()
+            assert there != (student in again.erased())
+            assert not there or again.read(student) == events
+        again.make()
+        if whole:
+            break
+    assert whole
+    assert last > 3
+
+
+def _last_call(name: str, left: list[int]) -> object:
+    """The same function, until so many calls have been made."""
+    real = getattr(os if name.startswith("os.") else Path, name.rpartition(".")[2])
+
+    def call(*args: object, **more: object) -> object:
+        if not left[0]:
+            raise PlugPulled(name)
+        left[0] -= 1
+        return real(*args, **more)
+
+    return call
