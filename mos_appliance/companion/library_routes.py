@@ -38,7 +38,10 @@ LIBRARY_ROUTES: Final[tuple[Route, ...]] = (
         "Find pieces by words as they are typed, or by notes. Nothing asked for shows what is opened most.",
         (Answer(200, "What was found.", LibraryHits), _WRONG, _NOT_NOW),
         queries=(
-            ("q", "Words, the last of which may be unfinished, and `key:Dm`, `level:0-3`, `hands:1`, `metre:3/4` …"),
+            (
+                "q",
+                "Words, the last of which may be unfinished, and `key:Dm`, `level:0-3`, `tempo:60-80`, `metre:3/4` …",
+            ),
             ("notes", "MIDI numbers parted by commas, in any key and octave; with it `q` is not looked at."),
             ("most", "At most so many, 20 when absent, up to 200."),
         ),

@@ -12,6 +12,8 @@ from mos_appliance.library.piece import title_key
 from mos_appliance.library.query import ENOUGH, Query, parse
 
 MOST_HITS: Final = 200
+_SIEVED: Final = 1500
+"""Pieces that are looked at when a tempo is asked for, which no index knows: the weightiest of those that fit else."""
 _LOOK_AT: Final = 60
 """Pieces that are compared with the query before the best are shown."""
 _BATCH: Final = 250
@@ -54,6 +56,9 @@ class Index(Protocol):
     def steps(self, keys: Sequence[int]) -> dict[int, str]:
         """The steps of these pieces."""
 
+    def tempi(self, keys: Sequence[int]) -> dict[int, float]:
+        """Quarter notes a minute of those of these pieces that have a tempo."""
+
     def hits(self, keys: Sequence[int]) -> dict[int, Hit]:
         """These pieces."""
 
@@ -62,6 +67,8 @@ def search(index: Index, text: str, most: int = 20) -> list[Hit]:
     """Pieces that fit what was typed, the best first. Errors: `BadInput`."""
     query = parse(text)
     if not query.words and not query.facets:
+        if query.tempo is not None:
+            return _in_order(index, _in_tempo(index, index.first(_SIEVED), query.tempo)[:most])
         return [] if text.strip() else _in_order(index, index.first(most))
     hits = index.hits(_candidates(index, query, most))
     if not query.words:
@@ -76,7 +83,7 @@ def search(index: Index, text: str, most: int = 20) -> list[Hit]:
 def _candidates(index: Index, query: Query, most: int) -> list[int]:
     """Keys of pieces, without repetition: the same title, then the same words, then words that begin so."""
     found: dict[int, None] = {}
-    look_at = max(most, _LOOK_AT)
+    look_at = max(most, _LOOK_AT) if query.tempo is None else _SIEVED
     common = index.common() if len(query.words) > ENOUGH else {}
     if query.words and not query.facets:
         found.update(dict.fromkeys(index.titled(query.whole, most)))
@@ -85,7 +92,12 @@ def _candidates(index: Index, query: Query, most: int) -> list[int]:
     beginning = query.expression(prefix=True, common=common)
     if query.words and query.open_end and len(found) < most and beginning != expression:
         found.update(dict.fromkeys(index.with_words(beginning, look_at)))
-    return list(found)
+    return list(found) if query.tempo is None else _in_tempo(index, list(found), query.tempo)[: max(most, _LOOK_AT)]
+
+
+def _in_tempo(index: Index, keys: Sequence[int], tempo: tuple[float, float]) -> list[int]:
+    tempi = index.tempi(keys)
+    return [key for key in keys if tempo[0] <= tempi.get(key, 0.0) <= tempo[1]]
 
 
 def _in_order(index: Index, keys: Sequence[int]) -> list[Hit]:

@@ -1,6 +1,7 @@
 """What somebody typed: words, the last of which may not be finished, and things asked for by name.
 
-`bach key:Dm level:0-3` asks for words, a key and a range of levels. A name that is none is a word like any other.
+`bach key:Dm level:0-3 tempo:60-80` asks for words, a key, a range of levels and one of tempi. A name that is none is
+a word like any other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ MAX_ASKED: Final = 16
 ENOUGH: Final = 2
 """So many words that tell something find few enough pieces."""
 _NAMED: Final = re.compile(rf"(?<!\S)({'|'.join(FACETS)}):(\"[^\"]*\"|\S+)", re.IGNORECASE)
+_TEMPO: Final = re.compile(r"(?<!\S)tempo:(\S+)", re.IGNORECASE)
+_TEMPI: Final = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?$")
+_ABOUT: Final = 0.05
+"""A single tempo stands for those that are so much slower and faster."""
 _RANGE: Final = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?$")
 _SHORT_KEY: Final = re.compile(r"([A-Ga-g])([#♯b♭]?)(m|min|minor|maj|major)?$")
 
@@ -27,6 +32,8 @@ class Query(NamedTuple):
 
     words: tuple[str, ...]
     facets: tuple[tuple[str, ...], ...]
+    tempo: tuple[float, float] | None
+    """From and to, in quarter notes a minute."""
     open_end: bool
     """Whether the last word may go on: no space after it."""
     whole: str
@@ -60,9 +67,12 @@ def parse(text: str) -> Query:
     if len(text) > MAX_QUERY:
         raise BadInput("query", f"has {len(text):,} characters; at most {MAX_QUERY} are looked for")
     facets = tuple(_group(name.lower(), value.strip('"')) for name, value in _NAMED.findall(text))
-    plain = _NAMED.sub(" ", text)
+    tempo = None
+    for value in _TEMPO.findall(text):
+        tempo = _tempi(value)
+    plain = _TEMPO.sub(" ", _NAMED.sub(" ", text))
     words = tuple(dict.fromkeys(asked_words(plain)))[:MAX_ASKED]
-    return Query(words, facets[:MAX_ASKED], not text[-1:].isspace(), title_key(plain))
+    return Query(words, facets[:MAX_ASKED], tempo, not text[-1:].isspace(), title_key(plain))
 
 
 def _group(name: str, value: str) -> tuple[str, ...]:
@@ -77,6 +87,14 @@ def _group(name: str, value: str) -> tuple[str, ...]:
     if name == "key":
         return (facet_word(name, _key(value)),)
     return (facet_word(name, value.partition("-")[0] if name == "language" else value),)
+
+
+def _tempi(value: str) -> tuple[float, float]:
+    found = _TEMPI.match(value)
+    if found is None:
+        raise BadInput("query", f"tempo:{value[:20]} is no tempo or range of tempi such as 60-80")
+    low, high = float(found[1]), float(found[2] or found[1])
+    return (low, high) if found[2] else (low * (1 - _ABOUT), high * (1 + _ABOUT))
 
 
 def _key(value: str) -> str:

@@ -101,6 +101,11 @@ class LibraryIndex:
         rows = self._rows("key, cid, title, composer", keys)
         return {key: Hit(key, text_of(cid), title, composer) for key, cid, title, composer in rows}
 
+    def tempi(self, keys: Sequence[int]) -> dict[int, float]:
+        """Quarter notes a minute of those of these pieces that have a tempo."""
+        rows = ((key, _decode(facts).tempo) for key, facts in self._rows("key, facts", keys))
+        return {key: tempo for key, tempo in rows if tempo}
+
     # -- pieces ------------------------------------------------------------------------------------------------------
 
     def key_of(self, cid: str) -> int | None:

@@ -179,3 +179,14 @@ def test_words_are_indexed_anew_when_they_are_folded_in_another_way(
         index.take_out(cid)
     assert index.with_words('"f" *', 5) == []
     index.close()
+
+
+def test_a_tempo_is_found_alone_and_with_words_and_one_number_means_about_so_much(index: LibraryIndex) -> None:
+    for title, tempo in (("Slow walk", 60.0), ("Walk", 80.0), ("Quick walk", 120.0), ("Walk of no tempo", 0.0)):
+        put(index, title, tempo=tempo)
+    assert set(titles(index, "tempo:60-80")) == {"Slow walk", "Walk"}
+    assert titles(index, "walk tempo:78") == ["Walk"]
+    assert titles(index, "qui tempo:100-200") == ["Quick walk"]
+    assert titles(index, "tempo:1-20") == []
+    with pytest.raises(BadInput, match="tempo:fast"):
+        search(index, "tempo:fast")
