@@ -19,7 +19,7 @@ from mos_appliance.app.settings import SETTINGS, VARIABLES
 from mos_appliance.music.mnx import check, extensions
 from mos_appliance.music.umf import grammar
 from mos_appliance.music.umf.schema import schema
-from mos_appliance.wire import controls, files, live, records, rings
+from mos_appliance.wire import controls, files, live, records, rings, students
 
 DOCS: Final = Path(__file__).parent
 _MADE_FROM: Final = "<!-- Made by `make docs` from {}: change that, not this. -->"
@@ -96,6 +96,7 @@ def wire_page() -> list[str]:
         *_rings(),
         *_files(),
         *_live(),
+        *_students(),
     ]
 
 
@@ -158,6 +159,17 @@ def _live() -> list[str]:
         lines += [f"### {title}", ""]
         for message in get_args(union):
             lines += _struct(message, code(message.__struct_config__.tag))
+    return lines
+
+
+def _students() -> list[str]:
+    lines = ["## Events of students", "", _doc(students), ""]
+    lines += ["Each is MessagePack; objects are arrays of their fields in this order.", ""]
+    lines += _struct(students.Envelope, "Envelope")
+    for name, kind in students.KINDS.items():
+        lines += _struct(kind, code(name))
+    for part in (students.BarTally, students.Point):
+        lines += _struct(part, part.__name__)
     return lines
 
 

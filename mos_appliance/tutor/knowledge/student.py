@@ -7,7 +7,7 @@ events that come after all others. Events of kinds that are not known, or damage
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mos_appliance.errors import BadInput
@@ -23,6 +23,9 @@ MAX_PASSAGES: Final = 400
 TROUBLE: Final = 0.75
 """A bar that goes worse than that is looked after by itself."""
 _CLEAN: Final = 0.95
+_AGAIN: Final = 0.7
+"""The same piece once more in a sitting says and teaches so much less each time: the fingers still know it."""
+_MOST_AGAIN: Final = 6
 MAX_PIECES: Final = 5000
 
 
@@ -49,6 +52,8 @@ class PieceState:
     last: float = 0.0
     skipped: int = 0
     """Sittings in which its step was not wanted, since it was last played."""
+    again: int = 0
+    """How often it was repeated in its last sitting."""
 
 
 @dataclass(slots=True)
@@ -165,10 +170,13 @@ class Student:
 
     def _attempted(self, attempt: Attempted) -> None:
         self.seconds += attempt.seconds
-        for observation in observations_of(attempt):
-            self.observe(observation)
+        before = self.pieces.get(attempt.piece)
+        again = before.again + 1 if before and before.sitting == self.sitting else 0
+        for seen in observations_of(attempt):
+            self.observe(replace(seen, weight=seen.weight * _AGAIN ** min(again, _MOST_AGAIN)))
         self._follow_bars(attempt)
         self.keep_piece(attempt.piece, attempt.title, piece_quality(attempt))
+        self.pieces[attempt.piece].again = again
 
     def keep_piece(self, name: str, title: str, quality: float) -> None:
         """Remember how a piece went, 0 to 1."""

@@ -73,6 +73,14 @@ def test_practice_that_goes_well_makes_sure_and_practice_that_does_not_makes_les
         assert not badly.skills[skill].mastered_in
 
 
+def test_twelve_times_on_one_day_make_less_sure_than_twelve_days() -> None:
+    at_once = folded(life([(DAY, took(BELLS, 1.0)) for _ in range(12)]))
+    spread = folded(life([(DAY + day, took(BELLS, 1.0)) for day in range(12)]))
+    for skill in BELLS.skills:
+        assert at_once.belief(skill).firm < spread.belief(skill).firm
+        assert at_once.skills[skill].memory.strength.interval < spread.skills[skill].memory.strength.interval
+
+
 def test_what_is_not_played_fades_but_only_by_days_that_are_known() -> None:
     known = life([(DAY + number, took(BELLS, 1.0)) for number in range(4)])
     undated = life([(None, took(BELLS, 1.0)) for _ in range(4)])
