@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import secrets
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.engine_watch import EngineWatch
+from mos_appliance.app.exercises import Exercises
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.librarian import Librarian
@@ -109,7 +111,7 @@ class Hub:
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),
             StudentRoom(self.roster),
-            PracticeRoom(self.hall, self.judgements, clock),
+            PracticeRoom(self.hall, self.judgements, Exercises(self.librarian, _chance), clock),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
         self.web = WebServer(map(_guarded, endpoints(rooms, routes)), self.desk, judge, PAGE, PAGES)
@@ -183,6 +185,11 @@ class Hub:
             restarts = max(nursery.restarts, state.engine.restarts)
             processes["engine"] = Process(state.engine_pid, nursery.running, restarts)
         return processes
+
+
+def _chance() -> int:
+    """A seed for what is composed."""
+    return secrets.randbelow(2**31)
 
 
 def _guarded(endpoint: Endpoint) -> Endpoint:

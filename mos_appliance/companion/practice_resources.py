@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from mos_appliance.wire.practice import MarkVerdict, Mode
+from mos_appliance.wire.students import Hands
 
 Bar = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
@@ -29,6 +30,32 @@ class PracticeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In a loop that the machine plays along: so much faster after each clean round, up to 100 %."""
     marks: bool = False
     """Whether each note is marked as it is played, not only after the take."""
+
+
+class ExerciseWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An exercise to be made."""
+
+    kind: Literal["scale", "broken-chord", "cadence", "sight-reading", "ear", "rhythm"]
+    key: Annotated[str, msgspec.Meta(max_length=2)] = "C"
+    """Of scales and chords: `C`, `F#`, `Bb` …"""
+    minor: bool = False
+    hands: Hands = "both"
+    octaves: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    level: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
+    """Of what is composed: 0 the easiest."""
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
+    """The same seed composes the same bars; null: new ones."""
+
+
+class Exercise(msgspec.Struct, frozen=True):
+    """An exercise that was made."""
+
+    piece: str
+    """CID in the library."""
+    title: str
+    mode: Mode
+    """How it is best practised."""
+    seed: int
 
 
 class NewCorrection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

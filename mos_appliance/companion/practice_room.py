@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from mos_appliance.companion.answers import NotThere, json_answer
-from mos_appliance.companion.practice_resources import JudgementPatch, PracticeWish
+from mos_appliance.companion.practice_resources import Exercise, ExerciseWish, JudgementPatch, PracticeWish
 from mos_appliance.companion.routes import JSON
 from mos_appliance.errors import BadInput, Denied
 from mos_appliance.wire.http import Request, Response
@@ -36,6 +36,13 @@ class Hall(Protocol):
         """End it."""
 
 
+class Exercises(Protocol):
+    """Exercises made to order."""
+
+    async def make(self, wish: ExerciseWish) -> Exercise:
+        """Make one. Errors: `BadInput`, `Unavailable`."""
+
+
 class Judgements(Protocol):
     """What is kept of judgements. Errors of all: `BadInput`, `Corrupt`, `Unavailable`."""
 
@@ -49,8 +56,11 @@ class Judgements(Protocol):
 class PracticeRoom:
     """Answers the routes below `/practice`, and those of a take's judgement."""
 
-    def __init__(self, hall: Hall, judgements: Judgements, wall_time: Callable[[], datetime]) -> None:
+    def __init__(
+        self, hall: Hall, judgements: Judgements, exercises: Exercises, wall_time: Callable[[], datetime]
+    ) -> None:
         self._hall = hall
+        self._exercises = exercises
         self._wall_time = wall_time
         self._judgements = judgements
 
@@ -71,6 +81,10 @@ class PracticeRoom:
         if self._hall.practice.state == "none":
             raise NotThere("nothing is practised")
         return json_answer(await self._hall.end())
+
+    async def make_exercise(self, request: Request) -> Response:
+        """Make an exercise."""
+        return json_answer(await self._exercises.make(_decoded(request, ExerciseWish)))
 
     async def get_practice_notes(self, _: Request) -> Response:
         """The notes of the piece."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mos_appliance.companion.practice_resources import JudgementPatch, PracticeWish
+from mos_appliance.companion.practice_resources import Exercise, ExerciseWish, JudgementPatch, PracticeWish
 from mos_appliance.companion.resources import Failure
 from mos_appliance.companion.routes import API, MAX_JSON_BYTES, Answer, Body, Route
 from mos_appliance.wire.live import Practice
@@ -38,6 +38,15 @@ PRACTICE_ROUTES: Final[tuple[Route, ...]] = (
         "end_practice",
         "End the practice. Its judgement follows as `judged` on the WebSocket, and is kept with the take.",
         (Answer(200, "It is being judged.", Practice), _NOTHING, _NOT_NOW),
+    ),
+    Route(
+        "POST",
+        f"{PRACTICE}/exercises",
+        "make_exercise",
+        "Make an exercise: a scale, broken chord or cadence in any key, or newly composed bars to read, to hear or to "
+        "clap. It is then a piece of the library; composed ones go when the next of their kind comes.",
+        (Answer(200, "It.", Exercise), _WRONG, _TOO_LARGE, _NOT_NOW),
+        Body("Which.", MAX_JSON_BYTES, ExerciseWish),
     ),
     Route(
         "GET",

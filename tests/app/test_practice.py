@@ -209,6 +209,30 @@ async def test_what_cannot_be_practised_is_refused_in_a_sentence(school: School)
     await school.get("/takes/999999/judgement", 404)
 
 
+async def test_an_exercise_is_made_and_practised_like_any_piece(school: School) -> None:
+    wish = {"kind": "scale", "key": "D", "hands": "right"}
+    async with school.http.post(f"{school.api}/practice/exercises", json=wish) as answer:
+        assert answer.status == 200, await answer.text()
+        made = await answer.json()
+    assert (made["title"], made["mode"]) == ("Scale of D major", "wait")
+    school.piece = made["piece"]
+    page = await school.page()
+    await school.begin()
+    await page.hear("place")
+    await school.play(62, 64, 66)
+    assert [(await page.hear("mark"))["verdict"] for _ in range(3)] == ["right"] * 3
+    again = [{"kind": "ear", "seed": 7}, {"kind": "ear", "seed": 7}, {"kind": "ear", "seed": 8}]
+    pieces = []
+    for wish in again:
+        async with school.http.post(f"{school.api}/practice/exercises", json=wish) as answer:
+            pieces.append((await answer.json())["piece"])
+    assert pieces[0] == pieces[1] != pieces[2]
+    await school.get(f"/library/pieces/{pieces[2]}")
+    await school.get(f"/library/pieces/{pieces[0]}", 404)
+    async with school.http.post(f"{school.api}/practice/exercises", json={"kind": "scale", "key": "H"}) as answer:
+        assert answer.status == 400
+
+
 async def test_the_other_hand_is_the_machines_and_all_is_as_before_when_it_is_over(school: School) -> None:
     await school.begin(mode="accompany", hands=[0])
     muted = {int(row.value("which")): row.value("value") for row in school.engine.asked if _is_mute(row)}

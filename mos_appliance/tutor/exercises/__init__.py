@@ -1,0 +1,1 @@
+"""Exercises made to order: scales and chords in all keys, melodies to read and to echo, rhythms. Pure."""
