@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mos_appliance.app.children import import_data
-from mos_appliance.app.practice_records import full_attempt, judgement_of, order_of, practice_of
+from mos_appliance.app.practice_records import LIVE_MARKS, full_attempt, judgement_of, order_of, practice_of
 from mos_appliance.app.roster import Roster
 from mos_appliance.app.tutor_answers import Answers
 from mos_appliance.companion.desk import Desk
@@ -96,6 +96,8 @@ class PracticeHall:
         self.notes = b""
         self.tutor = live.TutorState(running=False, restarts=0)
         self._answers = Answers()
+        self._live: frozenset[str] = frozenset()
+        """Verdicts that the pages are told as they come."""
         self._place: live.Place | None = None
         self._number = time.time_ns() >> 20 & 0x3FFF_FFFF
         self._turn = asyncio.Lock()
@@ -157,6 +159,7 @@ class PracticeHall:
             self._recorder.stop()
             self._take = await self._takes.upcoming()
             self._answers.read(imported.score)
+            self._live = await self._live_verdicts(wish)
             self.notes, self._place = imported.notes, None
             self._become(practice_of(self._number, wish, piece.title, hands, imported.hands))
             self.link.send(encode(Kind.BEGIN_PRACTICE, self._number))
@@ -253,15 +256,15 @@ class PracticeHall:
             self._desk.broadcast((told,))
 
     def _hear(self, record: Record, now_ns: int) -> None:
-        number, marks = self.practice.number, self.practice.marks or self.practice.mode == "wait"
+        number = self.practice.number
         match record.kind:
             case Kind.PLACE_MOVED:
                 self._place = self._answers.place(record, number)
                 self._desk.broadcast((self._place,))
             case Kind.NOTE_ANSWERED:
                 mark = self._answers.mark(record, number, now_ns)
-                self._desk.broadcast((mark,) if marks else ())
-            case Kind.NOTE_MISSED if marks:
+                self._desk.broadcast((mark,) if mark.verdict in self._live else ())
+            case Kind.NOTE_MISSED if "missed" in self._live:
                 self._desk.broadcast((self._answers.missed(record, number),))
             case Kind.TRANSPORT_LED if self.practice.state == "going":
                 self._lead(record)
@@ -315,6 +318,18 @@ class PracticeHall:
             except MosError as error:
                 _log.warning("the judgement on take %s was not kept: %s", take, error)
         return take
+
+    async def _live_verdicts(self, wish: PracticeWish) -> frozenset[str]:
+        """What is told while somebody plays: in wait mode all; else what is wished, less the longer they learn."""
+        if wish.mode == "wait":
+            return LIVE_MARKS[0][1]
+        if not wish.marks:
+            return frozenset()
+        try:
+            lessons = next((row.lessons for row in (await self._roster.roll()).students if row.playing), 0)
+        except MosError:  # nobody is known: nothing fades
+            lessons = 0
+        return next(verdicts for most, verdicts in LIVE_MARKS if lessons < most)
 
     async def _remember(self, attempt: Attempted, practice: live.Practice) -> None:
         """Keep it in the life of whoever plays; of a piece that asks for no skills nothing is."""

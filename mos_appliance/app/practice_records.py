@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Final
+
 import msgspec
 
 from mos_appliance.companion.practice_resources import PracticeWish
@@ -9,6 +12,13 @@ from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.wire import live
 from mos_appliance.wire.practice import Judged, Judgement, PracticeOrder, PracticeScore
 from mos_appliance.wire.students import Attempted, Hands
+
+LIVE_MARKS: Final = (
+    (10, frozenset({"unsure", "right", "wrong", "early", "late", "extra", "apart", "missed"})),
+    (25, frozenset({"wrong", "missed"})),
+    (inf, frozenset[str]()),
+)
+"""Below so many lessons, which live marks are told: they fade, so that nobody depends on them."""
 
 
 def practice_of(number: int, wish: PracticeWish, title: str, hands: list[int], hand_names: list[str]) -> live.Practice:

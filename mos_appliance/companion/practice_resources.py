@@ -29,7 +29,8 @@ class PracticeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ramp_percent: Annotated[float, msgspec.Meta(ge=0, le=50)] = 0.0
     """In a loop that the machine plays along: so much faster after each clean round, up to 100 %."""
     marks: bool = False
-    """Whether each note is marked as it is played, not only after the take."""
+    """Whether each note is marked as it is played, not only after the take; after ten lessons of the student only what
+    is wrong is marked so, after 25 nothing."""
 
 
 class ExerciseWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

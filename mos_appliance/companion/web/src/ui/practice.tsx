@@ -3,13 +3,14 @@ import { useState } from "preact/hooks";
 import "../style/practice.css";
 import { tp } from "../messages/practice";
 import { useStore } from "../state/store";
-import type { Hit, Step } from "./practice/api";
+import type { Exercise, Hit, Step } from "./practice/api";
 import { Choose } from "./practice/choose";
 import { Stand } from "./practice/stand";
 
 /** A piece, and how a lesson wants it practised. */
 interface Piece extends Pick<Hit, "cid" | "title"> {
   step?: Step;
+  exercise?: Exercise;
 }
 
 export function PracticeRoom() {
@@ -33,6 +34,7 @@ export function PracticeRoom() {
           key={`${piece.cid} ${chosen?.step?.role ?? ""}`}
           piece={piece}
           step={chosen?.step}
+          exercise={chosen?.exercise}
           open={open}
           leave={() => {
             setChosen(null);
@@ -40,7 +42,11 @@ export function PracticeRoom() {
           }}
         />
       ) : (
-        <Choose choose={setChosen} open={open} />
+        <Choose
+          choose={setChosen}
+          open={open}
+          made={(exercise) => setChosen({ cid: exercise.piece, title: exercise.title, exercise })}
+        />
       )}
     </div>
   );

@@ -20,6 +20,19 @@ export interface Wish {
   marks: boolean;
 }
 
+export interface ExerciseWish {
+  kind: "scale" | "broken-chord" | "cadence" | "sight-reading" | "ear" | "rhythm";
+  key: string;
+  minor: boolean;
+  level: number;
+}
+
+export interface Exercise {
+  piece: string;
+  title: string;
+  mode: Practice["mode"];
+}
+
 export interface ScoreNote {
   id: string;
   onset_quarters: string;
@@ -106,6 +119,7 @@ export const practiceApi = {
   pages: (cid: string, layout: string) => json<PageMap>(`${piecePath(cid)}/pages/${layout}`),
   page: (cid: string, layout: string, page: number) => `/api/v1${piecePath(cid)}/pages/${layout}/${page}`,
   begin: (wish: Wish) => json<Practice>("/practice", "POST", wish),
+  exercise: (wish: ExerciseWish) => json<Exercise>("/practice/exercises", "POST", wish),
   end: () => json<Practice>("/practice", "DELETE"),
   async notes(): Promise<ScoreNote[]> {
     return (await json<{ notes: ScoreNote[] }>("/practice/notes")).notes;

@@ -1,7 +1,7 @@
 /** How a piece is practised: mode, hands, bars, tempo, marks. */
 import { tp } from "../../messages/practice";
 import type { Practice } from "../../wire/generated";
-import type { Step } from "./api";
+import type { Exercise, Step } from "./api";
 
 export interface Choices {
   mode: Practice["mode"];
@@ -12,6 +12,8 @@ export interface Choices {
   tempo: number;
   ramp: number;
   marks: boolean;
+  /** The score is hidden until the take is judged. */
+  byEar: boolean;
   layout: string;
 }
 
@@ -20,8 +22,9 @@ const RAMP_PERCENT = 5;
 const LAYOUTS = ["phone", "tablet", "large", "names"] as const;
 
 /** What is chosen at first: what a lesson's step says; what is new is waited for, what is known is followed. */
-export const firstChoices = (step?: Step): Choices => ({
-  mode: !step || step.role === "new" ? "wait" : "flow",
+export const firstChoices = (step?: Step, exercise?: Exercise): Choices => ({
+  mode: exercise?.mode ?? (!step || step.role === "new" ? "wait" : "flow"),
+  byEar: exercise?.mode === "echo",
   hands: [],
   from: step?.bar || 1,
   to: step?.to_bar ?? 0,

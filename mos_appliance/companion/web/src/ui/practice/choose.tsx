@@ -2,7 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { why } from "../../app";
 import { tp } from "../../messages/practice";
-import { type Hit, practiceApi, type Step } from "./api";
+import { type Exercise, type Hit, practiceApi, type Step } from "./api";
+import { Exercises } from "./exercises";
 import { Next } from "./lesson";
 
 const TYPING_MS = 200;
@@ -12,14 +13,18 @@ const EMPTY_MS = 2000;
 interface Props {
   choose: (hit: Hit) => void;
   open: (step: Step) => void;
+  made: (exercise: Exercise) => void;
 }
 
-export function Choose({ choose, open }: Props) {
+export function Choose({ choose, open, made }: Props) {
   const [text, setText] = useState("");
   const { hits, problem } = useSearch(text);
   return (
     <div class="entrance">
-      <Next after="" open={open} />
+      <div class="side">
+        <Next after="" open={open} />
+        <Exercises made={made} />
+      </div>
       <section class="choose-piece" aria-labelledby="choose-title">
         <h2 id="choose-title">{tp("choose")}</h2>
         <input

@@ -73,7 +73,7 @@ function Heads({ score, page, place, marks }: HeadsProps) {
       ))}
       {marks.map((mark) => (
         <Head
-          key={`mark-${mark.mark}`}
+          key={`mark-${mark.note}`}
           spot={score.head(mark.note)}
           page={page}
           kind={mark.verdict}
@@ -91,7 +91,7 @@ function Head({ spot, page, kind, text }: { spot: Spot | null; page: number; kin
 
 export function markText(mark: NoteMark): string {
   const values = { bar: mark.bar, key: pitchName(mark.pitch), played: pitchName(mark.played) };
-  if (mark.verdict === "right" || mark.verdict === "extra") return "";
+  if (!mark.mark || mark.verdict === "right" || mark.verdict === "extra") return "";
   return tp(`mark.${mark.verdict}`, values);
 }
 

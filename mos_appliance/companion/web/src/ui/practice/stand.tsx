@@ -6,7 +6,16 @@ import { pitchName } from "../../music/pitch";
 import { store, useStore } from "../../state/store";
 import type { Mark, Place, Practice } from "../../wire/generated";
 import { Icon } from "../icons";
-import { type Judgement, type PageMap, practiceApi, type ScoreNote, type Step, type Wish } from "./api";
+import {
+  type Exercise,
+  type Judgement,
+  type NoteMark,
+  type PageMap,
+  practiceApi,
+  type ScoreNote,
+  type Step,
+  type Wish,
+} from "./api";
 import { ChoiceForm, type Choices, firstChoices, handsNamed } from "./choices";
 import { Result } from "./result";
 import { gravest, Score } from "./score";
@@ -17,6 +26,7 @@ interface Props {
   piece: { cid: string; title: string };
   /** How a lesson wants it practised. */
   step: Step | undefined;
+  exercise: Exercise | undefined;
   open: (step: Step) => void;
   leave: () => void;
 }
@@ -24,8 +34,8 @@ interface Props {
 /** After so many refused keys the right ones are shown. */
 const PATIENCE = 2;
 
-export function Stand({ piece, step, open, leave }: Props) {
-  const [choices, setChoices] = useState(() => firstChoices(step));
+export function Stand({ piece, step, exercise, open, leave }: Props) {
+  const [choices, setChoices] = useState(() => firstChoices(step, exercise));
   const change = (changed: Partial<Choices>) => setChoices((before) => ({ ...before, ...changed }));
   const practice = useStore((state) => ofPiece(state.heard.practice, piece.cid));
   const going = practice?.state === "going" || practice?.state === "judging";
@@ -85,12 +95,24 @@ interface PagesProps {
 }
 
 function Pages({ piece, choices, map, score, at, judgement }: PagesProps) {
+  const live = useLiveMarks();
   const lost = useStore((state) => state.heard.place?.lost ?? false);
+  const [hidden, setHidden] = useState(choices.byEar);
   const marks = useMemo(() => (judgement ? gravest(judgement.marks) : []), [judgement]);
   if (!map || !score) {
     return (
       <p class="hint" role="status">
         {tp("engraving")}
+      </p>
+    );
+  }
+  if (hidden && !judgement) {
+    return (
+      <p class="hidden">
+        <span>{tp("hidden")}</span>
+        <button type="button" onClick={() => setHidden(false)}>
+          {tp("reveal")}
+        </button>
       </p>
     );
   }
@@ -104,7 +126,7 @@ function Pages({ piece, choices, map, score, at, judgement }: PagesProps) {
       place={at.map((note) => note.id)}
       lost={lost}
       bars={stretch(score, choices)}
-      marks={marks}
+      marks={judgement ? marks : live}
     />
   );
 }
@@ -214,6 +236,30 @@ function answerText(mark: Mark, waits: boolean): string {
   if (!waits) return "";
   if (mark.verdict === "wrong") return tp("refused", { key: pitchName(mark.pitch) });
   return mark.verdict === "apart" ? tp("apart") : "";
+}
+
+const NO_MARKS: readonly NoteMark[] = [];
+
+/** The marks of the practice that goes on, as far as they are told: of each note the last. */
+function useLiveMarks(): readonly NoteMark[] {
+  const [marks, setMarks] = useState(NO_MARKS);
+  useEffect(
+    () =>
+      store.listen((state, before) => {
+        const { mark, practice } = state.heard;
+        if (practice?.number !== before.heard.practice?.number) setMarks(NO_MARKS);
+        if (!mark || mark === before.heard.mark || !mark.note || practice?.mode === "wait") return;
+        const told = liveMark(mark);
+        setMarks((known) => [...known.filter((one) => one.note !== mark.note), ...(told ? [told] : [])]);
+      }),
+    [],
+  );
+  return marks;
+}
+
+function liveMark({ verdict, note, times }: Mark): NoteMark | null {
+  if (verdict !== "early" && verdict !== "late" && verdict !== "missed" && verdict !== "wrong") return null;
+  return { mark: 0, verdict, note, bar: 0, pitch: 0, played: 0, times };
 }
 
 /** How many keys were refused since the place moved last. */
