@@ -5,15 +5,21 @@ from __future__ import annotations
 import io
 import json
 import wave
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
+from hw_tests import appliance
 from hw_tests.bench import wav
+from hw_tests.bench.target import Bench
 from hw_tests.conftest import MakeTarget
 
 CLICKS = (5_000, 12_345, 70_001)
 PERIOD = 64
+MOST_DRIFT_US = 25
+"""A frame: the readings of the pointer are that fine."""
 
 
 def clicks() -> bytes:
@@ -43,3 +49,33 @@ def test_frames_are_recorded_where_and_when_they_are_played(make_target: MakeTar
     target.run("sleep 0.25")
     frames, _ = target.heard()
     assert [int(at) for at in np.flatnonzero(frames[:, 0])] == list(CLICKS)
+
+
+@pytest.mark.parametrize("period", [64, 48])
+def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
+    make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None], period: int
+) -> None:
+    """The output ring stands bit by bit in the recording, at the same place whenever it is asked for; the clock too."""
+    target = make_target(timer=period == 48)
+    if not isinstance(target, Bench):
+        pytest.skip("on a board a cable carries the sound: its frames are not the recorder's")
+    music = appliance.Appliance(target)
+    music.start(period, controls={"metronome": [1.0], "volume": [100.0]})
+    appliance.start_phone(target, 6.0, "play")
+    target.run("sleep 1")
+    began = target.played()
+    first, first_ns = target.heard()
+    target.run("sleep 2")
+    second, second_ns = target.heard()
+    xruns = music.wait_for("figures", lambda told: told["engine"]["running"])["engine"]["xruns"]
+    figures = {
+        "period": period,
+        "xruns": xruns,
+        "drift_us": [(ns - began["first_ns"]) / 1000 for ns in (first_ns, second_ns)],
+        "spread_frames": began["spread_frames"],
+        "frames": len(second),
+    }
+    keep_figures(f"recording-{period}", figures)
+    assert xruns == 0 and began["base"] == 0, figures
+    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US and figures["spread_frames"] < 2 * period, figures
+    assert len(second) > len(first) and np.array_equal(second[: len(first)], first), figures

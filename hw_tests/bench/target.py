@@ -36,8 +36,6 @@ class Bench:
         self._guest = guest.guest()
         self._folder, self._shift, self._timer = folder, shift, timer
         self.first_start = False
-        self.clock: dict[str, Any] = {}
-        """What `inside/played.py` told when the recording was read last."""
         folder.mkdir(parents=True, exist_ok=True)
         self._data = folder / "data.ext4"
         command = ["mke2fs", "-q", "-F", "-t", "ext4", str(self._data), f"{DATA_MIB}M"]
@@ -112,15 +110,19 @@ class Bench:
         frames = wav.read_frames(self._machine.wav)[QEMU_BUFFER_FRAMES:]
         return frames, int(started[1]) * 1_000_000_000 + int(started[2])
 
+    def played(self, ring: str = "/run/mos-*/output.ring") -> dict[str, Any]:
+        """What `inside/played.py` tells of the sound device now."""
+        told: dict[str, Any] = json.loads(self._must(f"python3 /opt/bench/played.py {ring}"))
+        return told
+
     def _heard_of_ring(self, ring: str) -> tuple[NDArray[np.int16], int]:
-        played = json.loads(self._must(f"python3 /opt/bench/played.py {ring}"))
+        played = self.played(ring)
         block, blocks = wav.ring_blocks(self.get("/tmp/played.ring"), played["head"])
         self._must("sleep 0.2")  # by then it has come through QEMU's buffers
         frames = wav.read_frames(self._machine.wav)
         at = wav.place_of(blocks.reshape(-1, 2), frames)
         if at is None:
             raise GuestFailed("what was played last is not in the recording")
-        self.clock = played
         return frames[at - block * blocks.shape[1] - played["base"] :], played["first_ns"]
 
     def cut_power(self) -> None:
