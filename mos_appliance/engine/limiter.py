@@ -26,6 +26,8 @@ ROOM: Final = 10 ** (-0.5 / 20)
 attack, and a bound on its peak is enough to know so."""
 _STEEP: Final = 0.95
 """A gain that is that much of the one before within the interpolator's reach makes no peaks at the seam."""
+_BARELY: Final = 0.999
+"""What a bound leaves open by rounding."""
 _RETRY_CHUNKS: Final = 8
 """A release for which there is no room is thought of again after so many chunks: thinking of it costs."""
 _SEAM: Final = 1.015
@@ -140,7 +142,7 @@ class Limiter:
             highest = int(peaks.argmax())
             loudest = peaks.item(highest)
             if loudest * start > limit:
-                floor = min(start, limit * max(ROOM / loudest, 1.0 / bound))
+                floor = min(start, limit * max(ROOM / loudest, _BARELY / bound))
                 self._attack(limit, highest, start, floor)
                 self._held, self.gain, self.lowest = 0, floor, floor
                 if curve.item(REACH - 1) < start * _STEEP:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mos_appliance.engine.limiter import Limiter
 from mos_appliance.engine.mixer import BEDS, CEILING, FULL_SCALE, Mixer
 from mos_appliance.engine.true_peak import true_peak
 
@@ -137,3 +138,38 @@ def test_levels_start_anew_when_they_are_taken() -> None:
 
 def test_the_dither_does_not_repeat_within_80_ms() -> None:
     assert BEDS * 64 / RATE > 0.08
+
+
+@pytest.mark.parametrize("place", [0, 31, 32, 70])
+def test_one_loud_sample_among_chunks_that_pass_as_they_are_is_metered(place: int) -> None:
+    mixer = steady(2)
+    signal = tone(0.01, frames=75 * 64)
+    signal[place * 64 + 5] = 0.5
+    run(mixer, signal, 2)
+    assert mixer.take_levels()[0] == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("frames", [48, 64])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_crowd_of_tones_and_strokes_stays_under_the_ceiling(seed: int, frames: int) -> None:
+    """Attacks, holding and letting up follow each other in every order; the crowd is up to 20 dB too loud."""
+    chance = np.random.default_rng(seed)
+    signal = np.zeros((RATE, 2), np.float32)
+    for _ in range(40):
+        start = int(chance.integers(0, RATE))
+        time = np.arange(RATE - start) / RATE
+        wave = np.sin(2 * np.pi * chance.uniform(40, 12_000) * time) * np.exp(-time / chance.uniform(0.02, 1.5))
+        signal[start:] += (wave[:, None] * chance.uniform(0, 1, 2)).astype(np.float32)
+    mixer = steady(4, frames)
+    out = run(mixer, signal * chance.choice([0.2, 1.0, 3.0]), 4)
+    assert true_peak(out.astype(np.float32)) <= CEILING
+
+
+def test_a_held_chord_that_is_too_loud_is_held_down_without_being_measured_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mixer, measured = steady(2), []
+    measure = Limiter.measure
+    monkeypatch.setattr(Limiter, "measure", lambda *args: measured.append(0) or measure(*args))
+    run(mixer, tone(1.4, 440.0), 2)
+    assert 0 < len(measured) < RATE / 64 / 8
