@@ -88,20 +88,35 @@ class Pairs:
 def read_notes(smf: Smf) -> NoteList:
     """The notes of a MIDI file; those without an end are closed where their track ends, and counted."""
     pairs = pair_notes(smf)
-    events = smf.events[pairs.on]
-    ends = end_ticks(smf, pairs)
+    onsets, pitches = smf.events["tick"][pairs.on].astype(np.int64), smf.events["data1"][pairs.on]
+    order = _by_onset(onsets, pitches, pairs.part)
+    onsets, ends = onsets[order], end_ticks(smf, pairs)[order]
     tempi = smf.tempo_map()
-    notes = np.zeros(len(events), NOTE)
-    notes["onset"] = events["tick"]
-    notes["duration"] = ends - events["tick"]
-    notes["onset_ms"] = tempi.milliseconds(events["tick"])
-    notes["duration_ms"] = tempi.milliseconds(ends) - notes["onset_ms"]
-    notes["bar"] = smf.metre_map().bars(events["tick"])
-    notes["part"] = pairs.part
-    notes["pitch"], notes["velocity"] = events["data1"], events["data2"]
+    notes = np.zeros(len(order), NOTE)
+    notes["onset"] = onsets
+    notes["duration"] = ends - onsets
+    notes["onset_ms"] = starts_ms = tempi.milliseconds(onsets)
+    notes["duration_ms"] = tempi.milliseconds(ends) - starts_ms
+    notes["bar"] = smf.metre_map().bars(onsets)
+    notes["part"], notes["pitch"] = pairs.part[order], pitches[order]
+    notes["velocity"] = smf.events["data2"][pairs.on[order]]
     notes["staff"] = notes["voice"] = 1
-    order = np.lexsort((notes["part"], notes["pitch"], notes["onset"]))
-    return NoteList(notes[order], smf.division, pairs.parts, smf.warnings + _pair_warnings(pairs))
+    return NoteList(notes, smf.division, pairs.parts, smf.warnings + _pair_warnings(pairs))
+
+
+def _by_onset(onsets: NDArray[np.int64], pitches: NDArray[np.uint8], parts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order by onset, then pitch, then part, then as they stand. Shapes: all (n,)."""
+    count = len(onsets)
+    if not count:
+        return np.zeros(0, np.int64)
+    places, wide = int(parts.max()) + 1, count.bit_length()
+    if (int(onsets.max()) + 1) * places << wide + 7 >= 1 << 63:
+        return np.lexsort((parts, pitches, onsets))
+    # As one number each, which a processor sorts many of at once.
+    keys = ((onsets << 7 | pitches) * places + parts) << wide | np.arange(count)
+    keys.sort()
+    order: NDArray[np.int64] = keys & (1 << wide) - 1
+    return order
 
 
 def _pair_warnings(pairs: Pairs) -> tuple[str, ...]:
@@ -115,29 +130,52 @@ def _pair_warnings(pairs: Pairs) -> tuple[str, ...]:
 
 def end_ticks(smf: Smf, pairs: Pairs) -> NDArray[np.int64]:
     """Where each note ends: at its note-off, else at the end of its track."""
-    track_ends = np.array([track.end_tick for track in smf.tracks], np.int64)
-    closing = track_ends[smf.events["track"][pairs.on]]
-    return np.where(pairs.off < 0, closing, smf.events["tick"][pairs.off]).astype(np.int64)
+    ends = smf.events["tick"][pairs.off].astype(np.int64)
+    open_ones = np.flatnonzero(pairs.off < 0)
+    if len(open_ones):
+        track_ends = np.array([track.end_tick for track in smf.tracks], np.int64)
+        ends[open_ones] = track_ends[smf.events["track"][pairs.on[open_ones]]]
+    return ends
 
 
 def pair_notes(smf: Smf) -> Pairs:
     """Pairs note-ons and note-offs of one track, channel and pitch, first in, first out; velocity 0 is a note-off."""
-    events = smf.events
-    kind = events["status"] & 0xF0
-    is_note = np.flatnonzero((kind == NOTE_ON) | (kind == NOTE_OFF))
-    is_on = (kind[is_note] == NOTE_ON) & (events["data2"][is_note] > 0)
-    channel = events["track"][is_note].astype(np.int64) << 4 | events["status"][is_note] & 15
-    key = channel << 7 | events["data1"][is_note]
-    by_key = np.argsort(key, kind="stable")
-    on, off, strays = _first_in_first_out(key[by_key], is_on[by_key])
-    starts = is_note[by_key[on]]
-    ends = np.where(off < 0, -1, is_note[by_key[off]]) if len(by_key) else off
-    in_file_order = np.argsort(starts)
-    starts, ends = starts[in_file_order], ends[in_file_order]
-    places = events["track"][starts].astype(np.int64) << 4 | events["status"][starts] & 15
-    places, first, part = np.unique(places, return_index=True, return_inverse=True)
-    parts = _parts(smf, places, events["tick"][starts[first]])
-    return Pairs(starts, ends, part.astype(np.int64), parts, strays)
+    status = smf.events["status"]
+    is_note = np.flatnonzero(status & 0xE0 == NOTE_OFF)
+    notes = smf.events[is_note]
+    status = notes["status"]
+    is_on = (status >= NOTE_ON) & (notes["data2"] > 0)
+    place = notes["track"].astype(np.int64) << 4 | status & 15
+    ends, strays = _ends(place << 7 | notes["data1"], is_on)
+    ons = np.flatnonzero(is_on)
+    starts, ends, place = is_note[ons], ends[ons], place[ons]
+    found = ends >= 0
+    ends = is_note[ends] if found.all() else np.where(found, is_note[ends], -1) if len(ends) else ends
+    # Which places there are, and the first note of each; tables of all possible places are small.
+    table = np.full(int(place.max()) + 1 if len(place) else 0, -1)
+    table[place[::-1]] = starts[::-1]
+    used = np.flatnonzero(table >= 0)
+    first_ticks = smf.events["tick"][table[used]]
+    table[used] = np.arange(len(used))
+    return Pairs(starts, ends, table[place], _parts(smf, used, first_ticks), strays)
+
+
+def _ends(key: NDArray[np.int64], is_on: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """For each on the index of the off that ends it, -1 for none; and the number of stray offs.
+
+    Shapes: all (n,); what stands at an off means nothing.
+    """
+    # Of numbers of 16 bits NumPy sorts equal ones stably in linear time.
+    narrow = key.astype(np.uint16) if len(key) and int(key.max()) < 1 << 16 else key
+    by_key = np.argsort(narrow, kind="stable")
+    key, is_on = key[by_key], is_on[by_key]
+    ends = np.full(len(key), -1)
+    if not len(key) % 2 and is_on[::2].all() and not is_on[1::2].any() and (key[::2] == key[1::2]).all():
+        ends[by_key[::2]] = by_key[1::2]  # nearly always: each on is followed by its off
+        return ends, 0
+    on, off, strays = _first_in_first_out(key, is_on)
+    ends[by_key[on]] = np.where(off < 0, -1, by_key[off])
+    return ends, strays
 
 
 def _first_in_first_out(
@@ -179,17 +217,16 @@ def _rank(group: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _parts(smf: Smf, places: NDArray[np.int64], first_ticks: NDArray[np.int64]) -> tuple[Part, ...]:
     """The part of each place (track << 4 | channel), whose first note stands at `first_ticks`."""
-    names = [track.name for track in smf.tracks]
-    ports = np.array([track.port for track in smf.tracks], np.int64)
-    tracks, channels = places >> 4, places & 15
-    channels_used = np.bincount(tracks)
-    programs = _programs(smf, ports, ports[tracks] << 4 | channels, first_ticks)
+    ports = [track.port for track in smf.tracks]
+    tracks, channels = (places >> 4).tolist(), (places & 15).tolist()
+    wires = [ports[track] << 4 | channel for track, channel in zip(tracks, channels, strict=True)]
+    programs = _programs(smf, np.array(ports), np.array(wires, np.int64), first_ticks)
     parts = []
-    for track, channel, program in zip(tracks.tolist(), channels.tolist(), programs.tolist(), strict=True):
+    for track, channel, program in zip(tracks, channels, programs.tolist(), strict=True):
         drums = channel == DRUM_CHANNEL
-        name = names[track] if channels_used[track] == 1 else ""
+        name = smf.tracks[track].name if tracks.count(track) == 1 else ""
         name = name or ("Drums" if drums else instrument_name(program))
-        parts.append(Part(name, 0 if drums else program, drums, track, channel, int(ports[track])))
+        parts.append(Part(name, 0 if drums else program, drums, track, channel, ports[track]))
     return tuple(parts)
 
 
@@ -197,9 +234,10 @@ def _programs(
     smf: Smf, ports: NDArray[np.int64], wires: NDArray[np.int64], ticks: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The instrument in force on each wire (port << 4 | channel) at each tick; any track of the port may set it."""
-    changes = smf.events[smf.events["status"] & 0xF0 == PROGRAM_CHANGE]
-    if not len(changes):
+    places = np.flatnonzero(smf.events["status"] & 0xF0 == PROGRAM_CHANGE)
+    if not len(places):
         return np.zeros(len(wires), np.int64)
+    changes = smf.events[places]
     when = (ports[changes["track"]] << 4 | changes["status"] & 15) << 32 | changes["tick"]
     order = np.argsort(when, kind="stable")
     when = when[order]

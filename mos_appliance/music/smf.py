@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
+from mos_appliance.music.smf_quick import find_events
 from mos_appliance.music.tempo import MetreMap, TempoMap, metre_map, tempo_map
 
 UPLOAD_BYTES: Final = 16 << 20
@@ -132,16 +133,27 @@ def text_of(data: bytes) -> str:
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
-def read_smf(data: bytes, name: str = "", most_bytes: int = UPLOAD_BYTES, most_events: int = MAX_EVENTS) -> Smf:
-    """The MIDI file in `data`. Errors: `BadInput`, its place after `name` when that is given."""
-    return _Reader(data, name, most_events).read(most_bytes)
+def read_smf(
+    data: bytes,
+    name: str = "",
+    most_bytes: int = UPLOAD_BYTES,
+    most_events: int = MAX_EVENTS,
+    *,
+    careful: bool = False,
+) -> Smf:
+    """The MIDI file in `data`; `careful` reads plain ones event by event too, to the same end.
+
+    Errors: `BadInput`, its place after `name` when that is given.
+    """
+    return _Reader(data, name, most_events, careful).read(most_bytes)
 
 
 class _Reader:
     """One file being read."""
 
-    def __init__(self, data: bytes, name: str, most_events: int) -> None:
+    def __init__(self, data: bytes, name: str, most_events: int, careful: bool) -> None:
         self.most_events = most_events
+        self.careful = careful
         self.data = data
         self.name = name
         self.warnings: list[str] = []
@@ -161,11 +173,12 @@ class _Reader:
         if len(self.data) > most_bytes:
             raise self.refuse("file", f"has more than {most_bytes >> 20} MiB")
         kind, promised, division, smpte, place = self.header()
-        self.chunks(place, promised)
+        if self.careful or not self.quickly(place, promised):
+            self.chunks(place, promised)
         if kind == 0 and len(self.tracks) > 1:
             self.warn(f"type 0, but {len(self.tracks)} tracks: read as type 1")
             kind = 1
-        events = np.concatenate(self.events) if self.events else np.zeros(0, EVENT)
+        events = self.events[0] if len(self.events) == 1 else np.concatenate([*self.events, np.zeros(0, EVENT)])
         return Smf(kind, division, tuple(self.tracks), events, smpte, self.sysex, tuple(self.warnings))
 
     def header(self) -> tuple[int, int, int, int, int]:
@@ -194,6 +207,21 @@ class _Reader:
         if not division:
             raise self.refuse(f"byte {begin + 12:#x}", "a quarter note of 0 ticks")
         return kind, tracks, division, smpte, begin + 8 + length
+
+    def quickly(self, place: int, promised: int) -> bool:
+        """Read all tracks from `place` on; false, and nothing read, where it takes care."""
+        found = find_events(self.data, place, promised, self.most_events)
+        if found is None or any(odd_meta(kind, body) for metas in found.metas for _, kind, body in metas):
+            return False
+        events = np.zeros(len(found.tick), EVENT)
+        for field in ("tick", "track", "status", "data1", "data2"):
+            events[field] = getattr(found, field)
+        self.events.append(events)
+        self.tracks = [
+            Track(tuple(map(Meta._make, metas)), end) for metas, end in zip(found.metas, found.ends, strict=True)
+        ]
+        self.sysex = found.sysex
+        return True
 
     def chunks(self, place: int, promised: int) -> None:
         """Read all tracks from `place` on."""
@@ -357,15 +385,20 @@ class _TrackReader:
             self.ended = True
         else:
             data = self.chunk[body : body + length]
-            self.check(kind, data, place)
+            odd = odd_meta(kind, data)
+            if odd:
+                raise self.refuse(place, odd)
             self.metas.append(Meta(self.tick, kind, data))
         return body + length
 
-    def check(self, kind: int, data: bytes, place: int) -> None:
-        """Refuse what would make nonsense of time."""
-        if kind == SET_TEMPO and int.from_bytes(data[:3], "big") < SHORTEST_QUARTER_US * (len(data) >= 3):
-            raise self.refuse(place, f"a tempo of less than {SHORTEST_QUARTER_US} µs a quarter note")
-        if kind == SET_TEMPO and len(data) < 3:
-            raise self.refuse(place, f"a tempo of {len(data)} bytes")
-        if kind == TIME_SIGNATURE and (len(data) < 2 or not 1 <= data[0] <= LONGEST_NUMERATOR or data[1] > 6):
-            raise self.refuse(place, "a time signature that does not exist")
+
+def odd_meta(kind: int, data: bytes) -> str:
+    """Why a meta event would make nonsense of time; nothing for the others."""
+    if kind == SET_TEMPO:
+        if len(data) < 3:
+            return f"a tempo of {len(data)} bytes"
+        if int.from_bytes(data[:3], "big") < SHORTEST_QUARTER_US:
+            return f"a tempo of less than {SHORTEST_QUARTER_US} µs a quarter note"
+    elif kind == TIME_SIGNATURE and (len(data) < 2 or not 1 <= data[0] <= LONGEST_NUMERATOR or data[1] > 6):
+        return "a time signature that does not exist"
+    return ""

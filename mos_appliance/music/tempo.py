@@ -43,7 +43,7 @@ class TempoMap:
     def units(self, ticks: ArrayLike) -> Ints:
         """Time of each tick in 1/`ticks_per_quarter` µs, exact."""
         wanted = np.asarray(ticks, np.int64)
-        place = np.searchsorted(self.ticks, wanted, "right") - 1
+        place = np.searchsorted(self.ticks, wanted, "right") - 1 if len(self.ticks) > 1 else 0
         exact: Ints = self.elapsed[place] + (wanted - self.ticks[place]) * self.us_per_quarter[place]
         return exact
 
@@ -79,6 +79,9 @@ def tempo_map(
     """The map of (tick, µs a quarter note) in order of ticks; of several at one tick the last counts."""
     kept: dict[int, int] = {0: first_us}
     kept.update(changes)
+    if len(kept) == 1 and kept[0] > 0:
+        nothing = np.zeros(1, np.int64)
+        return TempoMap(ticks_per_quarter, nothing, np.array([kept[0]]), nothing)
     ticks = np.fromiter(kept.keys(), np.int64, len(kept))
     tempi = np.fromiter(kept.values(), np.int64, len(kept))
     if np.any(np.diff(ticks) <= 0) or np.any(tempi < 1):
@@ -142,11 +145,14 @@ def metre_map(changes: Sequence[tuple[int, int, int]], ticks_per_quarter: int = 
     """The map of (tick, numerator, denominator) in order of ticks; of several at one tick the last counts."""
     kept: dict[int, tuple[int, int]] = {0: (4, 4)}
     kept.update((tick, (numerator, denominator)) for tick, numerator, denominator in changes)
-    ticks = np.fromiter(kept.keys(), np.int64, len(kept))
-    metres = np.array(list(kept.values()), np.int64)
-    if np.any(np.diff(ticks) <= 0) or np.any(metres < 1):
-        raise BadInput("metre map", "out of order, or with a metre that does not exist")
-    long = metres[:, 0] * (4 * ticks_per_quarter)
-    whole_bars = -(-np.diff(ticks) * metres[:-1, 1] // long[:-1])
-    first_bar = np.concatenate(([0], np.cumsum(whole_bars))).astype(np.int64)
-    return MetreMap(ticks_per_quarter, ticks, metres[:, 0], metres[:, 1], first_bar)
+    rows: list[tuple[int, int, int, int]] = []
+    before, bar = -1, 0
+    for tick, (numerator, denominator) in kept.items():
+        if tick <= before or numerator < 1 or denominator < 1:
+            raise BadInput("metre map", "out of order, or with a metre that does not exist")
+        if rows:
+            _, over, under, _ = rows[-1]
+            bar -= -(tick - before) * under // (over * 4 * ticks_per_quarter)
+        rows.append((tick, numerator, denominator, bar))
+        before = tick
+    return MetreMap(ticks_per_quarter, *np.array(rows, np.int64).T)

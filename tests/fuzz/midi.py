@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 
+from mos_appliance.errors import BadInput
 from mos_appliance.music.arrangement import arrange
 from mos_appliance.music.midi import DATA_BYTES, NOTE_ON, StreamParser
 from mos_appliance.music.notes import read_notes
@@ -16,8 +17,14 @@ from mos_appliance.wire.song_from_smf import song_from, song_message
 
 
 def fuzz_smf(data: bytes) -> None:
-    """Read, list, arrange, put on the wire, write and read again."""
-    smf = read_smf(data)
+    """Read in both ways to the same end, list, arrange, put on the wire, write and read again."""
+    quick, smf = (_outcome(data, careful) for careful in (False, True))
+    if isinstance(smf, BadInput):
+        assert str(quick) == str(smf)
+        raise smf
+    assert isinstance(quick, Smf)
+    assert same_music(quick, smf)
+    assert (quick.sysex, quick.warnings) == (smf.sysex, smf.warnings)
     piece = read_notes(smf)
     starts = (smf.events["status"] & 0xF0 == NOTE_ON) & (smf.events["data2"] > 0)
     assert len(piece.notes) == np.count_nonzero(starts)
@@ -31,6 +38,13 @@ def fuzz_smf(data: bytes) -> None:
     assert np.array_equal(decoded.events, song.events)
     song_message(arrangement)
     assert nothing_hangs(song.events)
+
+
+def _outcome(data: bytes, careful: bool) -> Smf | BadInput:
+    try:
+        return read_smf(data, careful=careful)
+    except BadInput as error:
+        return error
 
 
 def mend_smf(generator: random.Random, data: bytes) -> bytes:

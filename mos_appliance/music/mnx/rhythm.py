@@ -79,6 +79,14 @@ def note_value(length: Fraction) -> Json | None:
 _VALUES: Final = {value_of(base, dots): (base, dots) for base in BASES for dots in range(4, -1, -1)}
 
 
+def the_same(length: Fraction) -> Fraction:
+    """The length itself; of note values always the same object, so that two are quickly found to be equal."""
+    return _SAME.get(length, length)
+
+
+_SAME: Final = {length: length for length in _VALUES}
+
+
 def exact(value: Any, where: str) -> Fraction:
     """`[n, d]` from an extension. Errors: `BadInput` when it is no fraction above zero."""
     match value:

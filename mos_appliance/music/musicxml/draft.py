@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.musicxml.tree import Element
 
+NO_TIME = Fraction(0)
 ONE = Fraction(1)
 
 
@@ -38,8 +40,15 @@ class Draft:
     tuplets: list[Element] = field(default_factory=list)
     whole_bar: bool = False
     where: str = ""
+    end: Fraction = field(init=False)
+    """Where the next event may begin."""
 
-    @property
-    def end(self) -> Fraction:
-        """Where the next event may begin."""
-        return self.onset + self.length
+    def __post_init__(self) -> None:
+        onset, length = self.onset, self.length
+        self.end = _sum(onset.numerator, onset.denominator, length.numerator, length.denominator) if length else onset
+
+
+@lru_cache(maxsize=4096)
+def _sum(over: int, under: int, other_over: int, other_under: int) -> Fraction:
+    """Of two fractions: in bar after bar the same ones are added, and adding is slow."""
+    return Fraction(over, under) + Fraction(other_over, other_under)

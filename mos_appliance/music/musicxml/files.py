@@ -6,7 +6,7 @@ from typing import Final
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
-from mos_appliance.music.mnx.document import Problem, Verdict, judge
+from mos_appliance.music.mnx.document import Problem, Verdict, errors_of
 from mos_appliance.music.mnx.notes import score_notes
 from mos_appliance.music.musicxml.archive import is_archive, read_archive
 from mos_appliance.music.musicxml.kept import own_list, restore
@@ -88,7 +88,7 @@ def read_checked(data: bytes) -> Reading:
 
 
 def _checked(reading: Reading) -> Reading:
-    verdict = judge(reading.document)
-    if verdict.errors:
-        raise BadInput(*verdict.errors[0])
+    errors = errors_of(reading.document)
+    if errors:
+        raise BadInput(*errors[0])
     return reading

@@ -20,15 +20,16 @@ def keep(element: Element, report: Report, where: str) -> Kept | None:
         report.unread(where, tag)
         return None
     kept: Kept = [tag]
-    if element.attrib:
+    if element.keys():
         attributes = keep_attributes(element, report, where)
         if attributes:
             kept.append(attributes)
-    if element.text and (len(element) == 0 or element.text.strip()):
-        if len(element):
-            report.unread(where, f"text in {tag}")
-        else:
+    if not len(element):
+        if element.text:
             kept.append(element.text)
+        return kept
+    if element.text and element.text.strip():
+        report.unread(where, f"text in {tag}")
     for child in element:
         inside = keep(child, report, where)
         if inside is not None:
@@ -41,7 +42,7 @@ def keep(element: Element, report: Report, where: str) -> Kept | None:
 def keep_attributes(element: Element, report: Report, where: str, known: tuple[str, ...] = ()) -> dict[str, str]:
     """The attributes that are not `known` and may be kept; the others are told."""
     found: dict[str, str] = {}
-    for name, value in element.attrib.items():
+    for name, value in element.items():
         if name in known:
             continue
         if name in LAYOUT:

@@ -26,7 +26,7 @@ def read_notations(reader: PartReader, parts: NoteParts, draft: Draft, holder: J
     """Take what the note's `notations` say; `joined`: it is not the first of its event."""
     report = reader.report
     for notations in parts.notations:
-        if notations.attrib:
+        if notations.keys():
             found = keep_attributes(notations, report, parts.where)
             parts.attributes.setdefault("notations", {}).update(found)
         for child in notations:
@@ -46,7 +46,7 @@ def read_notations(reader: PartReader, parts: NoteParts, draft: Draft, holder: J
 
 def _group(group: Element, parts: NoteParts, draft: Draft, holder: Json, joined: bool, report: Report) -> None:
     """Articulations, ornaments or technical marks, one by one."""
-    if group.attrib:
+    if group.keys():
         report.unread(parts.where, f"attributes of {group.tag}")
     for child in group:
         match group.tag:

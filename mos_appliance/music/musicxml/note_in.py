@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -18,47 +17,56 @@ from mos_appliance.music.musicxml.tree import Element, text_of
 _SINGLE_NAMES: Final = "grace chord pitch unpitched rest duration voice type time-modification staff stem instrument"
 _SINGLE: Final = frozenset(_SINGLE_NAMES.split())
 _KNOWN: Final[dict[str, tuple[str, ...]]] = {"grace": ("slash",), "rest": ("measure",), "instrument": ("id",)}
+_LISTS: Final = {"tie": "ties", "notations": "notations", "lyric": "lyrics", "beam": "beams"}
 _STEPS: Final = "CDEFGAB"
 _SEMITONES: Final = (0, 2, 4, 5, 7, 9, 11)
+_UNSHIFTED: Final = (0, 0)
+_NATURAL: Final = (0, 0.0)
+_ALTERS: Final = {"": _NATURAL, "0": _NATURAL, **{f"{alter}": (alter, 0.0) for alter in (-2, -1, 1, 2)}}
+_SMALL: Final = {str(number): number for number in range(256)}
+"""Nearly all numbers are of these."""
 _NUMBER: Final = re.compile(r"[+-]?\d{1,12}(?:\.\d{0,9})?|[+-]?\.\d{1,9}")
 _NAME: Final = re.compile(r"[A-Za-z_][\w.\-]{0,80}", re.ASCII)
 
 
-@dataclass(slots=True)
 class NoteParts:
     """The children of a `note`: one each of those that stand once, lists of the others."""
 
-    element: Element
-    where: str
-    first: dict[str, Element] = field(default_factory=dict)
-    dots: int = 0
-    ties: list[Element] = field(default_factory=list)
-    notations: list[Element] = field(default_factory=list)
-    lyrics: list[Element] = field(default_factory=list)
-    beams: list[Element] = field(default_factory=list)
-    pending: list[tuple[str, Element]] = field(default_factory=list)
-    """Marks of tuplets and tremolos, with the group they stood in: kept unless something is made of them."""
-    kept: list[Kept] = field(default_factory=list)
-    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    __slots__ = (
+        "attributes", "beams", "dots", "element", "first", "kept", "lyrics", "notations", "pending", "ties", "where",
+    )  # fmt: skip
+
+    def __init__(self, element: Element, where: str) -> None:
+        self.element, self.where = element, where
+        self.first: dict[str, Element] = {}
+        self.dots = 0
+        self.ties: list[Element] = []
+        self.notations: list[Element] = []
+        self.lyrics: list[Element] = []
+        self.beams: list[Element] = []
+        self.pending: list[tuple[str, Element]] = []
+        """Marks of tuplets and tremolos, with the group they stood in: kept unless something is made of them."""
+        self.kept: list[Kept] = []
+        self.attributes: dict[str, dict[str, str]] = {}
 
 
 def take_apart(element: Element, report: Report, where: str) -> NoteParts:
     """Sort the children; what is none of ours is kept or told."""
     parts = NoteParts(element, where)
-    lists = {"tie": parts.ties, "notations": parts.notations, "lyric": parts.lyrics, "beam": parts.beams}
-    if element.attrib:
+    first = parts.first
+    if element.keys():
         _spare(parts, "note", element, report, ("id",))
     for child in element:
         tag = child.tag
-        if tag in _SINGLE and tag not in parts.first:
-            parts.first[tag] = child
-            if child.attrib:
+        if tag in _SINGLE and tag not in first:
+            first[tag] = child
+            if child.keys():
                 _spare(parts, tag, child, report, _KNOWN.get(tag, ()))
-        elif tag in lists:
-            lists[tag].append(child)
+        elif tag in _LISTS:
+            getattr(parts, _LISTS[tag]).append(child)
         elif tag == "dot":
             parts.dots += 1
-            if child.attrib:
+            if child.keys():
                 _spare(parts, tag, child, report)
         else:
             kept = keep(child, report, where)
@@ -86,14 +94,19 @@ def tell_children(element: Element, known: tuple[str, ...], report: Report, wher
     for child in element:
         if child.tag not in known:
             report.unread(where, f"{child.tag} in {element.tag}")
-        elif child.attrib:
+        elif child.keys():
             for name in child.attrib:
                 report.lost(where, f"{child.tag}@{name}")
 
 
 def integer(element: Element | None, where: str, low: int, high: int, default: int | None = None) -> int:
     """The whole number in an element. Errors: `BadInput` when it is none, or outside what makes sense."""
+    if element is None and default is not None:
+        return default
     text = text_of(element)
+    number: int | Fraction | None = _SMALL.get(text)
+    if number is not None and low <= number <= high:
+        return int(number)
     if not text and default is not None:
         return default
     number = decimal(text, where)
@@ -123,32 +136,40 @@ def pitch_of(element: Element, where: str, report: Report, shift: tuple[int, int
     """The sounding pitch, and the cents that it lies above; `shift` is (half steps, steps) from written to sounding."""
     step = octave = alter = None
     for child in element:
-        match child.tag:
-            case "step":
-                step = child
-            case "octave":
-                octave = child
-            case "alter":
-                alter = child
-            case _:
-                report.unread(where, f"{child.tag} in pitch")
-        if child.attrib:
+        tag = child.tag
+        if tag == "step":
+            step = child
+        elif tag == "octave":
+            octave = child
+        elif tag == "alter":
+            alter = child
+        else:
+            report.unread(where, f"{tag} in pitch")
+        if child.keys():
             tell_children(element, ("step", "octave", "alter"), report, where)
     letter = text_of(step)
     if len(letter) != 1 or letter not in _STEPS:
         raise BadInput(where, f"step is {letter[:20]!r}, not one of C to B")
     height = integer(octave, where, -10, 20)
-    altered = decimal(text_of(alter), where) if text_of(alter) else Fraction(0)
-    if abs(altered) > 10:
-        raise BadInput(where, f"alter is {text_of(alter)[:20]!r}, more than 10 semitones")
-    whole = altered.numerator // altered.denominator
-    cents = float((altered - whole) * 100)
-    if shift != (0, 0):
+    whole, cents = _NATURAL if alter is None else _altered(text_of(alter), where)
+    if shift != _UNSHIFTED:
         letter, height, whole = transposed(letter, height, whole, shift)
     pitch: Json = {"step": letter, "octave": height}
     if whole:
         pitch["alter"] = whole
     return pitch, cents
+
+
+def _altered(text: str, where: str) -> tuple[int, float]:
+    """Whole semitones, and the cents above them."""
+    usual = _ALTERS.get(text)
+    if usual is not None:
+        return usual
+    altered = decimal(text, where)
+    if abs(altered) > 10:
+        raise BadInput(where, f"alter is {text[:20]!r}, more than 10 semitones")
+    whole = altered.numerator // altered.denominator
+    return whole, float((altered - whole) * 100)
 
 
 def transposed(step: str, octave: int, alter: int, shift: tuple[int, int]) -> tuple[str, int, int]:

@@ -11,8 +11,8 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
 from mos_appliance.music.mnx.build import position
 from mos_appliance.music.mnx.extensions import own, set_own
-from mos_appliance.music.mnx.rhythm import MAX_DOTS, value_of
-from mos_appliance.music.musicxml.draft import ONE, Draft
+from mos_appliance.music.mnx.rhythm import MAX_DOTS, the_same, value_of
+from mos_appliance.music.musicxml.draft import NO_TIME, ONE, Draft
 from mos_appliance.music.musicxml.kept import keep
 from mos_appliance.music.musicxml.limits import LONGEST_FRACTION
 from mos_appliance.music.musicxml.notations_in import keep_unplaced, read_beams, read_lyrics, read_notations
@@ -54,7 +54,7 @@ class BarDraft:
     measure: Json
     number: int
     drafts: dict[str, list[Draft]] = field(default_factory=dict)
-    high: Fraction = Fraction(0)
+    high: Fraction = NO_TIME
     """How far the cursor came."""
     parts: list[tuple[Draft, Json, NoteParts, bool]] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ class PartReader:
         self.shift = (0, 0)
         """From written to sounding pitch: half steps, staff steps."""
         self.divisions = ONE
-        self.cursor = Fraction(0)
+        self.cursor = NO_TIME
         self.bar = BarDraft({}, 0)
         self.last: Draft | None = None
         self.lengths: list[Fraction] = []
@@ -82,19 +82,17 @@ class PartReader:
         self.open_places: dict[str, tuple[Json, Fraction]] = {}
         self.bar_id: Callable[[int], str] = str
         self.note_count = 0
-        self._durations: dict[str, Fraction] = {}
-
-    @property
-    def where(self) -> str:
+        self.where = f"part {name}, bar 1"
         """The place in the file, for messages."""
-        return f"part {self.name}, bar {self.bar.number + 1}"
+        self._durations: dict[str, Fraction] = {}
 
     def read_measure(self, element: Element, number: int) -> None:
         """Append one measure."""
         measure: Json = {"sequences": []}
         self.part["measures"].append(measure)
         self.bar = BarDraft(measure, number)
-        self.cursor = Fraction(0)
+        self.where = f"part {self.name}, bar {number + 1}"
+        self.cursor = NO_TIME
         self.last = None
         self.note_count = 0
         for child in element:
@@ -117,7 +115,7 @@ class PartReader:
                 raise BadInput(where, f"duration is {text[:20]!r}, which is no length")
             if length.denominator > LONGEST_FRACTION:
                 raise BadInput(where, f"duration {text[:20]!r} is finer than is read")
-            self._durations[text] = length
+            length = self._durations[text] = the_same(length)
         return length
 
     def set_divisions(self, element: Element) -> None:
@@ -131,15 +129,20 @@ class PartReader:
     def _move(self, element: Element) -> None:
         tell_children(element, ("duration", "voice", "staff"), self.report, self.where)
         length = self.duration(element.find("duration"), self.where)
+        self._reach()
         if element.tag == "forward":
             self.cursor += length
-            self.bar.high = max(self.bar.high, self.cursor)
         elif length > self.cursor:
             self.report.unread(self.where, "backup beyond the beginning of the bar")
-            self.cursor = Fraction(0)
+            self.cursor = NO_TIME
         else:
             self.cursor -= length
         self.last = None
+
+    def _reach(self) -> None:
+        """Before the cursor goes back: the bar is as long as it came."""
+        if self.cursor > self.bar.high:
+            self.bar.high = self.cursor
 
     def _positioned(self, element: Element) -> None:
         """What is no note: its own reader, else kept as it is at this place."""
@@ -192,11 +195,12 @@ class PartReader:
             self.last = draft
             if draft.grace is None:
                 self.cursor = draft.end
-        self.bar.high = max(self.bar.high, draft.end)
+        elif draft.end > self.bar.high:
+            self.bar.high = draft.end
 
     def _draft(self, parts: NoteParts, chord: Draft | None) -> Draft:
         first, where = parts.first, parts.where
-        length = Fraction(0)
+        length = NO_TIME
         grace = None
         if "grace" in first:
             grace = "slash" if first["grace"].get("slash") == "yes" else "plain"
@@ -223,7 +227,7 @@ class PartReader:
         if "time-modification" in first:
             self._modify(draft, first["time-modification"])
         rest = first.get("rest")
-        if rest is not None and rest.get("measure") == "yes" and draft.onset == 0 and grace is None:
+        if rest is not None and rest.get("measure") == "yes" and not draft.onset and grace is None:
             draft.whole_bar = True
         return draft
 
@@ -288,13 +292,17 @@ class PartReader:
         return name
 
     def _annotate(self, parts: NoteParts, draft: Draft, holder: Json, joined: bool) -> None:
-        place = (self.bar.number, draft.onset), (self.bar.number, draft.end)
-        if "pitch" in parts.first or "unpitched" in parts.first:
+        first = parts.first
+        if (parts.ties or parts.notations) and ("pitch" in first or "unpitched" in first):
+            place = (self.bar.number, draft.onset), (self.bar.number, draft.end)
             self.spans.ties(parts, holder, draft, place)
-        read_notations(self, parts, draft, holder, joined)
-        read_lyrics(parts, draft.event, joined, self.report)
-        read_beams(parts, self.report)
-        stem = text_of(parts.first.get("stem"))
+        if parts.notations:
+            read_notations(self, parts, draft, holder, joined)
+        if parts.lyrics:
+            read_lyrics(parts, draft.event, joined, self.report)
+        if parts.beams:
+            read_beams(parts, self.report)
+        stem = text_of(first.get("stem"))
         if stem in ("up", "down") and not joined and "stemDirection" not in draft.event:
             draft.event["stemDirection"] = stem
         elif stem and draft.event.get("stemDirection") != stem:
@@ -302,11 +310,13 @@ class PartReader:
 
     def _finish(self) -> None:
         """All notes of the bar are known: write its sequences."""
+        self._reach()
         bar = self.bar
         for voice, drafts in bar.drafts.items():
             self._sequences(voice, drafts)
         for _, holder, parts, _ in bar.parts:
-            keep_unplaced(parts, self.report)
+            if parts.pending:
+                keep_unplaced(parts, self.report)
             attach(holder, parts)
         self.lengths.append(bar.high)
 

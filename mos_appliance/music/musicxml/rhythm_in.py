@@ -49,6 +49,9 @@ class Block:
 
 def sequences_of(drafts: list[Draft]) -> list[list[Json]]:
     """The contents of the sequences that one voice needs in a bar: one, unless events overlap."""
+    usual = _usual(drafts)
+    if usual is not None:
+        return [usual]
     contents: list[list[Json]] = []
     cursors: list[Fraction] = []
     for stream in _streams(drafts):
@@ -62,6 +65,27 @@ def sequences_of(drafts: list[Draft]) -> list[list[Json]]:
             _place(contents[index], cursors[index], block)
             cursors[index] = block.end
     return contents
+
+
+def _usual(drafts: list[Draft]) -> list[Json] | None:
+    """The content where events of whole note values follow each other; None where it takes more than that."""
+    content: list[Json] = []
+    cursor = ZERO
+    for draft in drafts:
+        written, length, base = draft.written, draft.length, draft.base
+        if draft.grace is not None or draft.tremolo is not None or base is None or draft.whole_bar:
+            return None
+        if (written is not length and written != length) or draft.ratio is not ONE:
+            return None
+        if draft.onset is not cursor:
+            if draft.onset < cursor:
+                return None
+            if draft.onset > cursor:
+                content.append(_space(draft.onset - cursor))
+        draft.event["duration"] = {"base": base, "dots": draft.dots} if draft.dots else {"base": base}
+        content.append(draft.event)
+        cursor = draft.end
+    return content or None
 
 
 def _check_overlaps(sequences: int, draft: Draft) -> None:

@@ -22,16 +22,42 @@ MAX_DEPTH: Final = 24
 
 Element = ET.Element
 
+_PLAIN: Final = re.compile(
+    rb"""(?:\xef\xbb\xbf)?< (?:
+        \?xml\s(?:(?!encoding)[^>])*(?:encoding\s*=\s*["'](?i:utf-8|us-ascii|iso-8859-1)["'][^>]*)?>
+        | (?!\?xml)[!-~])""",
+    re.VERBOSE,
+)
+"""The beginning of a text in which markup is written in ASCII."""
+_TAKEN: Final = (b"<!ENTITY", b"xmlns", b"xml:")
 _SPACES: Final = re.compile(r"\s+")
 
 
 def read_tree(data: bytes) -> Element:
     """The root element. Errors: `BadInput` with the line, for anything but sound XML without entities."""
-    builder = ET.TreeBuilder()
-    _parse(data, builder)
-    root = builder.close()
+    root = _quickly(data)
+    if root is None:
+        builder = ET.TreeBuilder()
+        _parse(data, builder)
+        root = builder.close()
     _check_depth(root)
     return root
+
+
+def _quickly(data: bytes) -> Element | None:
+    """The root, by ElementTree's own parser in two thirds of the time, where that cannot tell any difference.
+
+    None for what may declare an entity or a name space, which that parser takes, for what is not sound and for what is
+    too large: `_parse` says what it is.
+    """
+    if len(data) > MAX_BYTES or any(word in data for word in _TAKEN) or not _PLAIN.match(data):
+        return None
+    if len(data) > MAX_TAGS and data.count(b"<") > MAX_TAGS:
+        return None
+    try:
+        return ET.XML(data)
+    except ET.ParseError:
+        return None
 
 
 def sound_tree(text: str) -> Element:
@@ -73,17 +99,22 @@ def _parse(data: bytes, builder: ET.TreeBuilder | None) -> None:
 
 
 def _check_depth(root: Element) -> None:
-    level, depth = [root], 0
-    while level:
+    parents, depth = [root], 1
+    while parents:
+        if not len(parents[0]):
+            break
         depth += 1
         if depth > MAX_DEPTH:
-            raise BadInput(level[0].tag[:40], f"is nested deeper than {MAX_DEPTH} levels")
-        level = [child for parent in level for child in parent]
+            raise BadInput(parents[0][0].tag[:40], f"is nested deeper than {MAX_DEPTH} levels")
+        parents = [child for parent in parents for child in parent if len(child)]
 
 
 def text_of(element: Element | None) -> str:
     """The text of an element without the spaces around it; nothing for None."""
-    return (element.text or "").strip() if element is not None else ""
+    if element is None:
+        return ""
+    text = element.text
+    return text.strip() if text else ""
 
 
 def new(tag: str, text: str | int | None = None, *children: Element, **attributes: str) -> Element:
