@@ -27,6 +27,8 @@ PROOFS: Final = (
         "damaged inputs at every door: a million or ten minutes of CPU time",
         (PYTHON, "-m", "tests.fuzz", "all", "--cases", "1000000", "--minutes", "10"),
     ),
+    Proof("harmony", "chords for held-out melodies, and arrangements", (PYTHON, "-m", "tests.tutor.harmony.evidence")),
+    Proof("hearing", "notes of real performances, heard", (PYTHON, "-m", "tests.tutor.hearing.evidence")),
     Proof(
         "knowledge",
         "simulated students: the next answer foretold, sixty days of lessons beside a fixed order",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from drivers import fluidsynth_library, realtime, sound_devices, soundfont
+from drivers import fluidsynth_library, model_runtime, realtime, sound_devices, soundfont
 from mos_appliance.app import readiness
 from mos_appliance.errors import Corrupt, Unavailable
+from mos_appliance.store.model_files import read_manifest, read_model
 
 SEQUENCER: Final = Path("/dev/snd/seq")
 PYTHONS: Final = ((3, 11), (3, 14))
@@ -48,7 +49,7 @@ def examine(data: str, port: int) -> list[Finding]:
         _disk(Path(data)),
         _port(port),
         *_rights(),
-        Finding("models", False, "not yet: nothing of this version needs any"),
+        _asked("models", _models),
     ]
 
 
@@ -72,6 +73,16 @@ def _fluidsynth() -> Finding:
 
 def _soundfont() -> Finding:
     return _asked("soundfont", lambda: str(soundfont.find()), needed=True)
+
+
+def _models() -> str:
+    """What is needed to hear a microphone and to find chords; the tutor does the rest without."""
+    runtime = model_runtime.package()
+    if not runtime:
+        raise Unavailable(model_runtime.HOW_TO_GET)
+    names = sorted(read_manifest().models)
+    sizes = [f"{name} ({len(read_model(name)) >> 10} KiB)" for name in names]
+    return f"{', '.join(sizes)}, signed; {runtime}"
 
 
 def _sound() -> Iterator[Finding]:

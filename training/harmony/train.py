@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from mos_appliance.tutor.harmony.features import FEATURES, features_of
 from mos_appliance.tutor.harmony.vocabulary import CLASSES, NONE_CLASS, triad_of
 from training.harmony.corpora import Example
+from training.harmony.folds import CHOOSING_FOLD, TEST_FOLD
 from training.harmony.network import build
 
 SEED: Final = 20261127
-TEST_FOLD, CHOOSING_FOLD = 0, 1
 TOTAL_STEPS: Final = 4000
 _BEATS: Final = 128
 _BATCH: Final = 24

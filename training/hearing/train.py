@@ -19,8 +19,11 @@ from training.hearing.network import CONTEXT, build
 from training.hearing.recordings import VALIDATION_EVERY
 
 SEED: Final = 20261127
-TOTAL_STEPS: Final = 6000
+TOTAL_STEPS: Final = 1700
 """At which the learning rate has come down to nothing."""
+_SLOW_STEPS: Final = 2200
+_COOL_FROM: Final = 1100
+"""It falls along a cosine that would end at `_SLOW_STEPS`, and from here on straight down as well."""
 _FRAMES: Final = 64
 _BATCH: Final = 6
 _PEAK_RATE: Final = 3e-3
@@ -62,6 +65,13 @@ def loss_of(logits: Any, truth: Any) -> Any:
     return tf.reduce_mean(entropy[..., 0]) * 3.0 + tf.reduce_mean(entropy[..., 1]) + tf.reduce_mean(error) * 2.0
 
 
+def _rate(step: int) -> float:
+    """The learning rate."""
+    slow = max(0.01, 0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / _SLOW_STEPS))))
+    cool = max(0.02, min(1.0, (TOTAL_STEPS - step) / (TOTAL_STEPS - _COOL_FROM)))
+    return _PEAK_RATE * min(1.0, step / 200 + 0.01) * slow * cool
+
+
 def main(clips: Path, state: Path, last: int) -> int:
     """Go on up to step `last`."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -87,10 +97,7 @@ def main(clips: Path, state: Path, last: int) -> int:
     losses, began = [], time.process_time()
     while int(step) < last:
         now = int(step)
-        share = now / TOTAL_STEPS
-        adam.learning_rate.assign(
-            _PEAK_RATE * min(1.0, now / 200 + 0.01) * max(0.01, 0.5 + 0.5 * float(np.cos(np.pi * min(1.0, share))))
-        )
+        adam.learning_rate.assign(_rate(now))
         losses.append(float(learn(*material.batch(np.random.default_rng([SEED, now])))))
         step.assign_add(1)
         if int(step) % 100 == 0:

@@ -35,7 +35,7 @@ def arrange(tune: Tune, chords: list[Chord | None], tonic: int, ensemble: Ensemb
     if ensemble is None:
         ensemble = SATB if shift is not None else LEFT_HAND
     shift = (shift or 0) if ensemble is SATB else (_shift_into(tune, LEFT_HAND) or 0)
-    moments = _moments(tune, chords, shift)
+    moments = moments_of(tune, chords, shift)
     return Arrangement(ensemble, voice(moments, ensemble, tonic), shift)
 
 
@@ -46,7 +46,8 @@ def _shift_into(tune: Tune, ensemble: Ensemble) -> int | None:
     return next((s for s in shifts if low + s >= ensemble.melody[0] and high + s <= ensemble.melody[1]), None)
 
 
-def _moments(tune: Tune, chords: list[Chord | None], shift: int) -> list[Moment]:
+def moments_of(tune: Tune, chords: list[Chord | None], shift: int) -> list[Moment]:
+    """What the voices see of the melody, `shift` semitones moved."""
     moments = []
     place = 0
     for beat, chord in zip(tune.beats, chords, strict=True):

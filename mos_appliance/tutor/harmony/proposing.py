@@ -42,15 +42,20 @@ class Proposal(NamedTuple):
 
 def propose(tune: Tune, network: Network) -> list[Proposal]:
     """Three candidates on every beat, of different triads; each with the seventh where that is likelier."""
-    chances = _softmax(network(features_of(tune)))
-    triads = chances @ _TO_TRIAD
-    triads /= triads.sum(axis=1, keepdims=True)
+    triads, chances = chances_of(network(features_of(tune)))
     order = np.argsort(-triads, axis=1, kind="stable")[:, :CANDIDATES]
     proposals = []
     for beat, best in enumerate(order.tolist()):
         rows = [_candidate(number, chances[beat], float(triads[beat, number]), tune.fifths) for number in best]
         proposals.append(Proposal(beat, rows))
     return proposals
+
+
+def chances_of(logits: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each triad, and of each chord. Shapes: (beats, TRIADS) and (beats, CLASSES)."""
+    chances = _softmax(logits)
+    triads = chances @ _TO_TRIAD
+    return triads / triads.sum(axis=1, keepdims=True), chances
 
 
 def _candidate(triad: int, chances: NDArray[np.float64], p: float, fifths: int) -> Candidate:

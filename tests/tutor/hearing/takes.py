@@ -1,4 +1,4 @@
-"""Real performances as sound: a minute of each, through the engine, dry and in a noisy room."""
+"""Real performances as sound: the beginning of each, through the engine, dry and in a noisy room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mos_appliance.tutor.hearing.resampling import HEARING_RATE, Resampler
 from mos_appliance.wire.song_from_smf import song_from
 from tests.tutor.hearing.room import noisy
 
-SECONDS = 60.0
+SECONDS = 45.0
 
 
 class Recorded(NamedTuple):
@@ -29,7 +29,7 @@ class Recorded(NamedTuple):
 
 
 def beginning(smf: Smf) -> Smf:
-    """The first minute of a performance; what sounds on is cut off."""
+    """The first `SECONDS` of a performance; what sounds on is cut off."""
     tempi = smf.tempo_map()
     end = int(np.searchsorted(tempi.milliseconds(np.arange(0, smf.end_tick + 2)), SECONDS * 1000.0))
     events = smf.events[smf.events["tick"] < end]

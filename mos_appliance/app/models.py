@@ -1,0 +1,31 @@
+"""Models ready to be asked: the signed file, in the runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.model_runtime import Model
+from mos_appliance.store.model_files import read_model
+
+
+class HearingNetwork:
+    """The network that judges frames of sound; implements `hearing.listening.Network`."""
+
+    def __init__(self) -> None:
+        self._model = Model(read_model("hearing"))
+
+    def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Network`."""
+        return self._model(frames)
+
+
+class HarmonyNetwork:
+    """The network that proposes chords; implements `harmony.proposing.Network`."""
+
+    def __init__(self) -> None:
+        self._model = Model(read_model("harmony"))
+
+    def __call__(self, beats: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Network`."""
+        return self._model(beats)

@@ -1,0 +1,9 @@
+"""Which of the ten groups of tunes are not learnt from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEST_FOLD: Final = 0
+"""For the table in docs/evidence alone."""
+CHOOSING_FOLD: Final = 1
