@@ -1,6 +1,6 @@
 """Trains the harmony network in slices of steps; each goes on where the last one ended, to the same result.
 
-`python -m training.harmony.train CORPUS STATE STEPS`, with CORPUS as `training.harmony.corpus_file` writes it.
+`python -m training.harmony.train CORPUS STATE STEPS [RECIPE]`, with CORPUS as `training.harmony.corpus_file` writes it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import pickle
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -21,21 +21,32 @@ from training.harmony.corpora import Example
 from training.harmony.folds import CHOOSING_FOLD, TEST_FOLD
 from training.harmony.network import build
 
-SEED: Final = 20261127
-TOTAL_STEPS: Final = 4000
 _BEATS: Final = 128
 _BATCH: Final = 24
-_CHORALES: Final = 0.35
 _PEAK_RATE: Final = 2e-3
 _KEEP: Final = 0.997
 """How slowly the averaged weights follow."""
 _TRIADS: Final = np.eye(CLASSES, dtype=np.float32)[[triad_of(number) for number in range(CLASSES)]]
 
 
+class Recipe(NamedTuple):
+    """What differs between the networks of which the shipped one is the mean."""
+
+    seed: int
+    chorales: float
+    """Their share of what is learnt from."""
+    steps: int
+    """At which the learning rate has come down to nothing."""
+
+
+RECIPES: Final = {"a": Recipe(20261127, 0.35, 4000), "b": Recipe(20261128, 0.55, 2400)}
+
+
 class Material:
     """The tunes to learn from, as features in their own signature and in the two beside it."""
 
-    def __init__(self, examples: list[Example]) -> None:
+    def __init__(self, examples: list[Example], chorales: float) -> None:
+        self._chorales = chorales
         self.by_style: dict[str, list[tuple[list[NDArray[np.float32]], list[NDArray[np.int64]]]]] = {}
         for example in examples:
             if example.fold in {TEST_FOLD, CHOOSING_FOLD}:
@@ -50,7 +61,7 @@ class Material:
         seen = np.zeros((_BATCH, _BEATS, FEATURES), np.float32)
         truth = np.full((_BATCH, _BEATS), -1, np.int64)
         for row in range(_BATCH):
-            tunes = self.by_style["chorale" if random.random() < _CHORALES else "folk"]
+            tunes = self.by_style["chorale" if random.random() < self._chorales else "folk"]
             features, classes = tunes[random.integers(len(tunes))]
             wrong_key = int(random.choice(3, p=(0.84, 0.08, 0.08)))
             x, y = features[wrong_key], classes[wrong_key]
@@ -80,12 +91,12 @@ def loss_of(logits: Any, truth: Any) -> Any:
     return tf.reduce_sum((0.4 * exact + triad) * known) / (tf.reduce_sum(known) + 1.0)
 
 
-def main(corpus: Path, state: Path, last: int) -> int:
+def main(corpus: Path, state: Path, last: int, recipe: Recipe) -> int:
     """Go on up to step `last`."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
-    tf.keras.utils.set_random_seed(SEED)
+    tf.keras.utils.set_random_seed(recipe.seed)
     model, averaged = build(), build()
     averaged.set_weights(model.get_weights())
     adam = tf.keras.optimizers.AdamW(_PEAK_RATE, weight_decay=5e-3)
@@ -95,7 +106,7 @@ def main(corpus: Path, state: Path, last: int) -> int:
         tf.train.Checkpoint(model=model, averaged=averaged, adam=adam, step=step), str(state), 1
     )
     kept.restore_or_initialize()
-    tf.keras.utils.set_random_seed(SEED + int(step))
+    tf.keras.utils.set_random_seed(recipe.seed + int(step))
 
     @tf.function
     def learn(seen: Any, truth: Any) -> Any:
@@ -107,16 +118,16 @@ def main(corpus: Path, state: Path, last: int) -> int:
             mean.assign(mean * _KEEP + weight * (1.0 - _KEEP))
         return loss
 
-    material = Material(pickle.loads(corpus.read_bytes()))
+    material = Material(pickle.loads(corpus.read_bytes()), recipe.chorales)
     losses, began = [], time.process_time()
     while int(step) < last:
         now = int(step)
         adam.learning_rate.assign(
             _PEAK_RATE
             * min(1.0, now / 200 + 0.01)
-            * max(0.01, 0.5 + 0.5 * float(np.cos(np.pi * min(1.0, now / TOTAL_STEPS))))
+            * max(0.01, 0.5 + 0.5 * float(np.cos(np.pi * min(1.0, now / recipe.steps))))
         )
-        losses.append(float(learn(*material.batch(np.random.default_rng([SEED, now])))))
+        losses.append(float(learn(*material.batch(np.random.default_rng([recipe.seed, now])))))
         step.assign_add(1)
         if int(step) % 200 == 0:
             sys.stderr.write(
@@ -127,4 +138,4 @@ def main(corpus: Path, state: Path, last: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), RECIPES[(sys.argv[4:] or ["a"])[0]]))

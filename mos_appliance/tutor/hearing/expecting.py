@@ -16,18 +16,21 @@ from mos_appliance.tutor.score_map import ScoreMap
 
 _REACH: Final = 48
 """Moments on each side that are looked at."""
+_NEVER: Final = -1e9
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectationSettings:
     """Chances of an onset from which on it is believed; chosen on recordings that no figure was measured on."""
 
-    due: float = 0.15
-    near: float = 0.35
-    elsewhere: float = 0.6
-    lost: float = 0.4
-    window_ms: float = 250.0
+    due: float = 0.2
+    near: float = 0.5
+    elsewhere: float = 0.9
+    lost: float = 0.5
+    window_ms: float = 150.0
     """How far from its due time a note still is due, at least."""
+    done_share: float = 0.6
+    """The part of that by which a note may come early and still be the one that was due."""
     window_share: float = 0.35
     """The same as a part of the time since the last note that was placed."""
 
@@ -46,9 +49,11 @@ class Expectation:
         self._quarters = score.quarters
         self._place = -1
         self._placed_ms = 0.0
+        self._struck_ms = [_NEVER] * PITCHES
 
     def struck(self, note: Struck) -> None:
         """A note was believed."""
+        self._struck_ms[note.pitch - LOWEST_PITCH] = note.onset_ms
         self._follower.played(note.pitch, note.velocity, note.onset_ms)
         place = self._follower.place
         if place != self._place:
@@ -70,8 +75,11 @@ class Expectation:
         first = max(bisect_left(self._quarters, here - window / pace), place - _REACH)
         last = min(bisect_right(self._quarters, due + 2.0 * window / pace) + 1, place + _REACH, len(self._quarters))
         for moment in range(first, last):
-            apart = abs(self._quarters[moment] - due) * pace
+            ahead_ms = (self._quarters[moment] - due) * pace
+            apart = abs(ahead_ms)
+            since = now_ms + ahead_ms - settings.done_share * window
             level = settings.due if apart <= window or place < moment <= place + 2 else settings.near
             for key in self._keys[moment]:
-                needed[key] = min(needed[key], level)
+                if self._struck_ms[key] < since:  # what was played already is not due any more
+                    needed[key] = min(needed[key], level)
         return needed

@@ -23,7 +23,8 @@ _LONGEST_FRAMES: Final = int(30_000 / HOP_MS)
 class TrackerSettings:
     """Chances from which on something is believed; chosen on recordings that no figure was measured on."""
 
-    onset: float = 0.4
+    onset: float = 0.5
+    """Of the chance of an onset times that of being held."""
     held: float = 0.25
     onset_bias_frames: float = 0.0
     """How much later than the frames say notes begin."""
@@ -75,10 +76,12 @@ class NoteTracker:
         """
         before, here, after = self._last[0, :, ONSET], self._last[1, :, ONSET], frame[:, ONSET]
         needed = self._thresholds if thresholds is None else thresholds
-        peaks = (here >= needed) & (here >= before) & (here > after)
+        held = np.maximum(self._last[1, :, HELD], frame[:, HELD])
+        sure = here * held  # what begins goes on: a knock, or a string that rings along, does not
+        peaks = (sure >= needed) & (here >= before) & (here > after)
         place = self._frame - 1
         peaks &= place - self._struck_frame >= _AGAIN_FRAMES
-        begun = [self._begin(int(key), place, before, here, after) for key in np.flatnonzero(peaks)]
+        begun = [self._begin(int(key), place, float(sure[key]), before, here, after) for key in np.flatnonzero(peaks)]
         self._end(place)
         self._last[0], self._last[1] = self._last[1], frame
         self._frame += 1
@@ -93,13 +96,19 @@ class NoteTracker:
         return begun
 
     def _begin(
-        self, key: int, place: int, before: NDArray[np.float32], here: NDArray[np.float32], after: NDArray[np.float32]
+        self,
+        key: int,
+        place: int,
+        sure: float,
+        before: NDArray[np.float32],
+        here: NDArray[np.float32],
+        after: NDArray[np.float32],
     ) -> Struck:
         weights = float(before[key]), float(here[key]), float(after[key])
         shift = (weights[2] - weights[0]) / max(sum(weights), 1e-6)
         onset_ms = max(0.0, (place + shift + self._settings.onset_bias_frames) * HOP_MS)
         velocity = int(np.clip(round(float(self._last[1, key, VELOCITY]) * _FULL_VELOCITY), 1, 127))
-        struck = Struck(onset_ms, key + LOWEST_PITCH, velocity, weights[1])
+        struck = Struck(onset_ms, key + LOWEST_PITCH, velocity, sure)
         if key in self._sounding:
             self._finish(key, place)
         self._sounding[key] = (struck, place, place + 1)

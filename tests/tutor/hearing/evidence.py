@@ -1,7 +1,7 @@
 """How well notes are heard: writes docs/evidence/hearing.md. Resumable: what was measured lies in build/evidence.
 
 `python -m tests.tutor.hearing.evidence [FOLDER]`: a checkout of github.com/CPJKU/asap-dataset, the note-aligned
-ASAP set (CC BY-NC-SA 4.0, hence not part of this repository), else `ASAP` in the environment. Every third of the sixty
+ASAP set (CC BY-NC-SA 4.0, hence not part of this repository), else `ASAP` in the environment. Every fifth of the sixty
 pieces of `tests.tutor.asap`, the beginning of each; thresholds were chosen on others (`training.hearing.choose`).
 """
 
@@ -31,7 +31,7 @@ from tests.tutor.hearing.takes import SECONDS, Recorded, recorded
 ROOT: Final = Path(__file__).parents[3]
 KEPT: Final = ROOT / "build" / "evidence" / "hearing"
 TABLE: Final = ROOT / "docs" / "evidence" / "hearing.md"
-EVERY: Final = 3
+EVERY: Final = 5
 BLOCK: Final = 800
 WAYS: Final = (("clean", False), ("noisy", False), ("clean", True), ("noisy", True))
 BOUNDS: Final = {("clean", False): 0.87, ("noisy", False): 0.76, ("clean", True): 0.92, ("noisy", True): 0.87}
@@ -40,7 +40,7 @@ ABOUT: Final = """\
 # Hearing
 
 {date}, `make evidence NAME=hearing`, model {cid}.
-Real performances of (n)ASAP (every third of the sixty of `following.md`, {takes} takes, the first {seconds:.0f} s of
+Real performances of (n)ASAP (every fifth of the sixty of `following.md`, {takes} takes, the first {seconds:.0f} s of
 each) through `mos render`'s engine: clean, and in a room of another make than those of the training (image method,
 microphone 1 to 3 m away) with pink noise and murmuring 15 dB below. Heard in blocks of 50 ms, as from a microphone. A
 note is right when its pitch is and its onset lies within 50 ms, each once; F is the mean over takes. Neither this music
