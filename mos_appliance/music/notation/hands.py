@@ -28,6 +28,8 @@ _OVER: Final = 0.9
 """For each semitone that the left hand plays above middle C, or the right hand below."""
 _KEPT: Final = 10
 _MOST_AT_ONCE: Final = 5
+_MOST_HELD: Final = 12
+"""Of more notes that one hand would hold the last are remembered: no hand holds so many."""
 _TOO_MANY: Final = 25.0
 
 
@@ -119,7 +121,7 @@ def _play(hand: _Hand | None, tones: list[Tone], onset: int, side: int) -> tuple
     cost += _AWAY * abs(centre - _HOME[side])
     over = sum(max(0.0, (tone.pitch - _MIDDLE) * (1 if side == 0 else -1)) for tone in tones) / len(tones)
     cost += _OVER * over * (1 - 0.6 * fresh)
-    return _Hand(low, high, onset, (*held, *((tone.pitch, tone.end) for tone in tones))), cost
+    return _Hand(low, high, onset, (*held, *((tone.pitch, tone.end) for tone in tones))[-_MOST_HELD:]), cost
 
 
 def _crossed(left: _Hand | None, right: _Hand | None) -> float:

@@ -38,6 +38,8 @@ _TWO_STAVES: Final = 24
 """Semitones beyond which a keyboard part in one track is written on two staves."""
 _ONE_HAND: Final = 14
 """Semitones that one hand may span."""
+_MOST_HELD: Final = 12
+"""So many notes that sound on are looked at."""
 _MIDDLE: Final = 60
 
 
@@ -282,7 +284,7 @@ def _needs_two(tones: list[Tone]) -> bool:
     held: list[Tone] = []
     stretched = 0
     for tone in sorted(tones, key=lambda tone: tone.onset):
-        held = [*(other for other in held if other.end > tone.onset + QUARTER // 8), tone]
+        held = [*(other for other in held[-_MOST_HELD:] if other.end > tone.onset + QUARTER // 8), tone]
         heights = [other.pitch for other in held]
         stretched += max(heights) - min(heights) > _ONE_HAND
     return stretched >= max(2, len(tones) // 10)
