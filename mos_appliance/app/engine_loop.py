@@ -180,6 +180,7 @@ class Loop:
                 pass
         if self._link.waiting():
             self._receive(now)
+        self._engine.tell_more()
         self._link.send(self._engine.outbox)
 
     # ---- what the hub is told ----------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ class Commands:
 
     def _describe(self, _record: Record) -> DoneResult:
         self._describe_device()
-        self._engine.tell_everything()
+        self._engine.begin_telling()
         self._tell_loop()
         return DoneResult.DONE
 

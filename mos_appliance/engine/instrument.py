@@ -6,7 +6,9 @@ thread; everything that it touches was made before the first block. Offline rend
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -30,6 +32,8 @@ from mos_appliance.wire.records import DoneResult, Kind, Source
 
 SONG_CHANNEL: Final = 16
 """Synth channel of a song's part 0."""
+TOLD_A_CHUNK: Final = 8
+"""Controls told in one chunk when all are: about a tenth of a millisecond."""
 MOST_WAITING: Final = 512
 """Live messages that may wait for a later chunk; a burst beyond that loses its note-ons, never a note-off."""
 RELEASE_PANIC, RELEASE_HUB_GONE, RELEASE_KEYBOARD_GONE, RELEASE_DEVICE_GONE, RELEASE_TRANSPORT = range(1, 6)
@@ -62,6 +66,7 @@ class Engine:
         """Time that is left in the next chunk for messages that start something, by the cost table."""
         self._struck = False
         self._learnt: Source | None = None
+        self._untold: Iterator[tuple[int, int, float]] | None = None
         self._drums = [False] * PARTS
         self.settings = Settings(self)
         synth.set_polyphony(costs.voices())
@@ -140,6 +145,8 @@ class Engine:
             self.sound(*waiting.popleft())
         if self._learnt is not None:
             self._tell_facts(self._learnt)
+        if self._untold is not None:
+            self.tell_more()
         if self.loader.busy:
             self.loader.step()
         transport = self.transport
@@ -286,8 +293,26 @@ class Engine:
 
     def tell_everything(self) -> None:
         """Add every control, the transport, its song and what is known of the keyboard."""
-        for number, which, value in self.panel.everything():
+        self.begin_telling()
+        while self._untold is not None:
+            self.tell_more()
+
+    def begin_telling(self) -> None:
+        """The same, a few records a chunk: a small board needs two blocks' time for all of them at once."""
+        self._untold = self.panel.everything()
+
+    def tell_more(self) -> None:
+        """The next few records of what `begin_telling` began; nothing when it is at its end."""
+        if self._untold is None:
+            return
+        some = list(itertools.islice(self._untold, TOLD_A_CHUNK))
+        for number, which, value in some:
             self.outbox.put(Kind.CONTROL_CHANGED, value, which, index=number)
+        if len(some) < TOLD_A_CHUNK:
+            self._untold = None
+            self._tell_the_rest()
+
+    def _tell_the_rest(self) -> None:
         self.tell_transport()
         self.loader.tell()
         if self.keyboard.facts.notes:

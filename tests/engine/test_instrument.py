@@ -4,7 +4,7 @@ import numpy as np
 
 from mos_appliance.engine.commands import HUB_PATIENCE, OWNER, Commands
 from mos_appliance.engine.costs import BURST_SHARE, FEWEST_STARTS, MOST_STARTS, OFFLINE, CostTable
-from mos_appliance.engine.instrument import MOST_WAITING, SONG_CHANNEL, Engine
+from mos_appliance.engine.instrument import MOST_WAITING, SONG_CHANNEL, TOLD_A_CHUNK, Engine
 from mos_appliance.engine.keyboard import FIXED_AFTER
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.talk import TALK_RING_BYTES, Talk, lay_out_talk_ring
@@ -345,12 +345,25 @@ def test_a_song_with_a_bad_event_far_inside_is_put_away_before_it_plays() -> Non
 
 def test_a_description_tells_every_control_and_the_transport() -> None:
     bench = Bench(volume=[33])
+    every = len(list(bench.engine.panel.everything()))
     bench.ask(Kind.DESCRIBE_STATE)
+    bench.chunks(every // TOLD_A_CHUNK + 1)
     told = {(record.which, record.value("which")): record.value("value") for record in bench.of(Kind.CONTROL_CHANGED)}
     assert told[BY_NAME["volume"].number, 0] == 33
-    assert len(told) == len(list(bench.engine.panel.everything()))
+    assert len(told) == every
     assert bench.of(Kind.TRANSPORT_CHANGED)
     assert bench.of(Kind.SONG_LOADED)
+
+
+def test_no_chunk_has_to_tell_more_than_a_few_controls() -> None:
+    bench = Bench()
+    bench.ask(Kind.DESCRIBE_STATE)
+    told = len(bench.of(Kind.CONTROL_CHANGED))
+    for _ in range(5):
+        bench.chunks()
+        now = len(bench.of(Kind.CONTROL_CHANGED))
+        assert now - told == TOLD_A_CHUNK
+        told = now
 
 
 def test_the_metronome_clicks_at_its_exact_frames() -> None:
