@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import socket
 import subprocess
@@ -71,9 +70,10 @@ def melody(sound: Path) -> list[int]:
     """The pitches of a WAV, one after another."""
     samples = listening.read(sound, 0, listening.frames_in(sound))
     windows = [samples[at : at + WINDOW] for at in range(0, len(samples) - WINDOW, WINDOW // 2)]
-    loudest = max(map(listening.loudness, windows))
-    found = [listening.pitch_of(each) for each in windows if listening.loudness(each) > 0.1 * loudest]
-    return [pitch for pitch, _ in itertools.groupby(found)]
+    loud = [listening.loudness(each) for each in windows]
+    # A note is loudest just after it began; what is heard between two of them has no pitch of its own.
+    peaks = [at for at in range(1, len(loud) - 1) if loud[at - 1] < loud[at] >= loud[at + 1]]
+    return [listening.pitch_of(windows[at]) for at in peaks if loud[at] > 0.3 * max(loud)]
 
 
 def test_notes_played_on_the_page_are_in_the_wav(
