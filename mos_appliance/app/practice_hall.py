@@ -36,7 +36,7 @@ from mos_appliance.wire.practice import (
     Judged,
     decode_practice,
 )
-from mos_appliance.wire.records import Kind, Record, Source, TransportVerb, encode
+from mos_appliance.wire.records import NO_NOTE, Kind, Record, Source, TransportVerb, encode
 from mos_appliance.wire.students import Attempted
 
 MOST_JUDGED_BYTES: Final = 32 << 20
@@ -103,6 +103,7 @@ class PracticeHall:
         self._turn = asyncio.Lock()
         self._take = ""
         self._tutor_pid = 0
+        self._expected = NO_NOTE
         self._heard = 0.0
         self._count_in = 0.0
         """What was counted in before a practice asked for more."""
@@ -160,7 +161,7 @@ class PracticeHall:
             self._take = await self._takes.upcoming()
             self._answers.read(imported.score)
             self._live = await self._live_verdicts(wish)
-            self.notes, self._place = imported.notes, None
+            self.notes, self._place, self._expected = imported.notes, None, NO_NOTE
             self._become(practice_of(self._number, wish, piece.title, hands, imported.hands))
             self.link.send(encode(Kind.BEGIN_PRACTICE, self._number))
             if wish.mode == "along":
@@ -246,6 +247,8 @@ class PracticeHall:
         restarted = bool(self._tutor_pid) and pid != self._tutor_pid
         self._tutor_pid = pid
         self._know_tutor(True, self.tutor.restarts + restarted)
+        if restarted and self.practice.state == "going" and self._expected != NO_NOTE:
+            self.link.send(encode(Kind.RESUME_PRACTICE, self.practice.number, self._expected))
         if restarted and self.practice.state == "judging":  # what it knew of the take went with it
             self._become(msgspec.structs.replace(self.practice, state="judged"))
 
@@ -260,6 +263,7 @@ class PracticeHall:
         match record.kind:
             case Kind.PLACE_MOVED:
                 self._place = self._answers.place(record, number)
+                self._expected = int(record.value("note"))
                 self._desk.broadcast((self._place,))
             case Kind.NOTE_ANSWERED:
                 mark = self._answers.mark(record, number, now_ns)

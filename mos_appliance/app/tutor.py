@@ -92,6 +92,8 @@ class Tutor:
                     self._begin()
                 case Kind.END_PRACTICE:
                     self._end(int(record.value("practice")))
+                case Kind.RESUME_PRACTICE:
+                    self._resume(int(record.value("practice")), int(record.value("note")))
                 case Kind.HUB_HELLO:
                     self._greet()
 
@@ -126,6 +128,11 @@ class Tutor:
         gc.collect()
         self._greet()
         self._answer(practice, practice.begin(), 0)
+
+    def _resume(self, number: int, note: int) -> None:
+        practice = self._practice
+        if practice is not None and practice.order.number == number:
+            self._answer(practice, practice.resumed(note), 0)
 
     def _end(self, number: int) -> None:
         practice = self._practice

@@ -37,6 +37,7 @@ class Kind(enum.IntEnum):
 
     BEGIN_PRACTICE = 128
     END_PRACTICE = 129
+    RESUME_PRACTICE = 130
 
     TUTOR_HELLO = 160
     PLACE_MOVED = 161

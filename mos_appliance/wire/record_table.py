@@ -270,6 +270,13 @@ RECORDS: Final[tuple[Layout, ...]] = (
         (Field("practice", "I", "", "its number"),),
     ),
     Layout(
+        Kind.RESUME_PRACTICE,
+        "From the hub to a tutor that has come back: where the student was.",
+        "",
+        "",
+        (Field("practice", "I", "", "its number"), Field("note", "I", "", "a note of the score that was expected")),
+    ),
+    Layout(
         Kind.TUTOR_HELLO,
         "The tutor has started, or answers a HUB_HELLO.",
         "",

@@ -49,6 +49,9 @@ def stand_before(companion: Companion) -> None:
     page = companion.page
     page.get_by_role("link", name="Practise").click()
     page.locator(".choose-piece, .stand").first.wait_for()
+    if page.locator(".stand.going").count():  # a test before this one has failed
+        page.get_by_role("button", name="Stop", exact=True).last.click()
+        page.locator(".stand:not(.going)").wait_for()
     if page.locator(".stand").count():
         page.get_by_role("button", name="Another piece").first.click()
     page.get_by_role("searchbox", name="Search the shelf").fill("freude beethoven")
@@ -198,7 +201,9 @@ def test_the_machine_plays_two_bars_and_the_student_plays_them_back(student: Com
     where = student.page.locator(".progress .where")
     assert where.inner_text() == "Listen…"
     wait_for("it is the student's turn", lambda: student.pump() and where.inner_text().startswith("Your turn"))
-    assert [note["pitch"] for note in student.notes(source="song")] == list(RIGHT_HAND[:8])
+    heard = [note["pitch"] for note in student.notes(source="song")]
+    assert heard[:8] == list(RIGHT_HAND[:8])
+    assert len(heard) <= 9, "on a busy machine the stop may come a note late"
     for pitch in RIGHT_HAND[:8]:
         cable.strike(pitch, hold_s=0.3, wait_s=0.2)
     student.page.locator(".result").wait_for()
@@ -225,6 +230,7 @@ def test_a_tutor_that_is_killed_comes_back_while_the_sound_goes_on(student: Comp
     cable.strike(72)
     student.wait_for_notes(1, source="din")
     wait_for("the tutor is back", lambda: student.pump() and student.last("place"), 30)
+    student.pump(300)
     strike_until_told(student, cable, 64)
     assert marks(student)[-1]["verdict"] == "right"
     student.page.get_by_role("button", name="Stop", exact=True).last.click()

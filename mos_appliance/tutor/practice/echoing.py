@@ -27,7 +27,7 @@ ECHO_MS: Final = 1_200.0
 """So long after the phrase's last note the echo is over …"""
 GIVEN_UP_MS: Final = 4_000.0
 """… and so long after any other."""
-EARLY_STOP_MS: Final = 70.0
+EARLY_STOP_MS: Final = 150.0
 """The machine is told to stop so much before the next phrase begins: the way there takes time."""
 _BREATH_MS: Final = 600.0
 """Between an echo and the machine's next phrase."""

@@ -69,6 +69,10 @@ class Practice:
         first = self.excerpt.score.moment_of.index(self.excerpt.path[0])
         return [Moved(self.excerpt.note_on_page(first), 1.0, 0.0)]
 
+    def resumed(self, note: int) -> list[Answer]:
+        """The student was waited for at that note of the page: go on there. Other modes find the place themselves."""
+        return [self._waiting.go_to(note)] if self._waiting is not None else []
+
     def struck(self, pitch: int, velocity: int, at_ms: float) -> list[Answer]:
         """A key was struck."""
         if len(self._take.pitch) >= MOST_NOTES:

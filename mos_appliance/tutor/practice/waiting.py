@@ -59,6 +59,15 @@ class Waiting:
         note = min(step.needed.values())
         return Moved(self._excerpt.note_on_page(note), 1.0, 0.0, end=self.done)
 
+    def go_to(self, note: int) -> Moved:
+        """Wait at a note of the page, the next time that it is played; stay where it is not waited for."""
+        for at, step in enumerate(self._steps):
+            if at >= self._at and note in map(self._excerpt.note_on_page, step.needed.values()):
+                self._at = at
+                self._down.clear()
+                break
+        return self.place()
+
     def struck(self, index: int, pitch: int, at_ms: float) -> list[Answer]:
         """A key was struck: what it was, and where the student is now if that has changed."""
         bounced = at_ms - self._last.get(pitch, float("-inf")) < self._bounce_ms
