@@ -124,7 +124,7 @@ class Follower:
         wait = at - self.heard[-1].at if self.heard else 0.0
         self.heard.append(_Heard(index, pitch, at, best, wait))
         self.anywhere.weigh(self.reader.miss[best.hand])
-        self.anywhere.hear(index, pitch, self.extra_cost(pitch, at), self.is_pause(best, wait))
+        self.anywhere.hear(index, pitch, self.extra_cost(pitch, at), self.reluctance(best, wait))
         grown = self.grown(index, pitch, at)
         if self.in_trouble(grown, best, wait):
             grown += self.jumped(grown[0])
@@ -231,6 +231,13 @@ class Follower:
                 step = max(step, 1.0)
         return wait > self.settings.patience_ms + 1.3 * step * reading.pace
 
+    def reluctance(self, reading: Hypothesis, wait: float) -> float:
+        """How much less likely a jump is when it comes after that wait than after a pause."""
+        settings = self.settings
+        if self.is_pause(reading, wait):
+            return 0.0
+        return settings.jump_unpaused + (settings.jump_rushed if wait < settings.rushed_ms else 0.0)
+
     def jumped(self, best: Hypothesis) -> list[Hypothesis]:
         """Readings in which the student has jumped lately to where the last notes come from."""
         settings, oldest = self.settings, self.heard[0].struck
@@ -245,8 +252,7 @@ class Follower:
                 heard = self.heard[place.note - oldest]
                 cost = heard.before.cost + self.jump_cost(heard, place.moment)
                 if cost < best.cost + settings.jump_hope:
-                    slip = 0 < place.moment - heard.before.front <= settings.slip_moments
-                    reading = self.replayed(place, heard, cost, slip)
+                    reading = self.replayed(place, heard, cost)
             if (reading is None or abs(reading.front - place.now) > _STEPS_OFF) and place.cost < here - _CLEARLY:
                 reading = self.taken_up(place, best.cost + max(_CLEARLY + place.cost - here, -2.0))
             if reading is not None:
@@ -256,16 +262,24 @@ class Follower:
     def taken_up(self, place: Place, cost: float) -> Hypothesis:
         """The reading, at that cost, that the student has been there for a while; it begins with the last note."""
         heard = self.heard[-1]
-        return self.replayed(Place(heard.struck, place.now, place.now, place.cost), heard, cost, False)
+        return self.replayed(Place(heard.struck, place.now, place.now, place.cost), heard, cost)
 
-    def replayed(self, place: Place, heard: _Heard, cost: float, slip: bool) -> Hypothesis:
-        """The reading with a jump, at that cost, before the first note of a run; a `slip` is part of the run before."""
+    def is_slip(self, heard: _Heard, moment: int) -> bool:
+        """Whether going on there with that note is part of the run before it."""
+        gap = moment - heard.before.front
+        if gap > 0:
+            return gap <= self.settings.slip_moments
+        return gap >= -self.settings.slip_back and not self.is_pause(heard.before, heard.wait_ms)
+
+    def replayed(self, place: Place, heard: _Heard, cost: float) -> Hypothesis:
+        """The reading with a jump, at that cost, before the first note of a run."""
         reader, note = self.reader, self.note_at(place.moment, heard.pitch)
         reading = heard.before.copy()
         reading.cost = cost
-        reading.got = reader.miss[reading.hand][self.score.hand_of[note]]
+        reading.got = reader.spared(reading.hand, note)
+        if not self.is_slip(heard, place.moment):
+            reading.run = run_from(heard.struck, place.moment)
         reading.front, reading.at = place.moment, heard.at
-        reading.run = reading.run if slip else run_from(heard.struck, place.moment)
         reading.known = min(reading.known, 2)
         reading.step = Step(reading.step, heard.struck, note, reading.run)
         reading.used = frozenset((note,))
@@ -290,8 +304,7 @@ class Follower:
             cost += settings.jump_inside
         if front < 0:
             return cost if moment else 0.0
-        if not self.is_pause(heard.before, heard.wait_ms):
-            cost += settings.jump_unpaused
+        cost += self.reluctance(heard.before, heard.wait_ms)
         gap = moment - front
         if 0 < gap <= settings.slip_moments:
             cost = min(cost, settings.slip + settings.slip_moment * gap)

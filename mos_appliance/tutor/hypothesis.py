@@ -117,6 +117,10 @@ class Reader:
             cost += (weights[other][last] - weights[other][first]) * miss[other]
         return cost
 
+    def spared(self, hand: int, note: int) -> float:
+        """What a note that is struck no longer costs that reading's hands."""
+        return self.miss[hand][self.score.hand_of[note]] * self.score.weight_of[note]
+
     def next_due(self, reading: Hypothesis) -> int:
         """The next moment that the hands which play have a note of."""
         first = reading.front + 1
@@ -175,7 +179,7 @@ class Reader:
         late = at - before.at + wait
         if late > settings.hands_ms and moment < before.front:
             return None
-        miss = self.miss[before.hand][self.score.hand_of[note]]
+        miss = self.spared(before.hand, note)
         after = before.copy()
         after.cost += self.timing(late, 0.5 * wait, before.known)
         if before.hand and before.hand != self.score.hand_of[note] + 1:
@@ -200,7 +204,7 @@ class Reader:
         if before.hand and before.hand != score.hand_of[note] + 1:
             cost += self.settings.other_hand
         after.cost = cost
-        after.got = self.miss[before.hand][score.hand_of[note]]
+        after.got = self.spared(before.hand, note)
         if front >= 0:
             self.walk(before, after, score.quarters[moment] - score.quarters[front], at)
             if self.leap_sources:
@@ -275,7 +279,7 @@ class Reader:
             after.cost += self.settings.repeat_unasked
         after.cost += self.left_out(before.front, source + 1, before.hand) - before.got
         after.cost += self.left_out(target, moment, before.hand)
-        after.got = self.miss[before.hand][score.hand_of[note]]
+        after.got = self.spared(before.hand, note)
         self.walk(before, after, quarters, at)
         after.front, after.run = moment, run_from(index, moment)
         after.step = Step(before.step, index, note, after.run)

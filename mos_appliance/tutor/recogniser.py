@@ -82,8 +82,9 @@ class Recogniser:
         np.cumsum(chord, out=self.through[1:])
         self.known = [None] * 128
 
-    def hear(self, note: int, pitch: int, extra: float, paused: bool) -> None:
-        """One more note, numbered from 0; `paused`: the student stopped before it. `extra`: what that would cost."""
+    def hear(self, note: int, pitch: int, extra: float, reluctance: float) -> None:
+        """One more note, numbered from 0. `extra`: what that would cost; `reluctance`: by how much a jump costs more
+        than after a pause, 0 when there was one."""
         self.now = places = self.places[pitch]
         if not len(places):
             return
@@ -99,10 +100,10 @@ class Recogniser:
         struck = self.struck.take(places)
         chord = before - credit
         chord[(struck & bit) != 0] = _NEVER
-        if paused:
+        if not reluctance:
             walked += self.settings.pause_onward
             chord += self.settings.pause_onward
-        leapt = self._jumps(places, paused)
+        leapt = self._jumps(places, reluctance)
         leapt += self.least
         best = np.minimum(walked, leapt)
         same = chord < best
@@ -146,7 +147,7 @@ class Recogniser:
                     break
         return list(found.values())
 
-    def _jumps(self, places: NDArray[np.int64], paused: bool) -> NDArray[np.float64]:
+    def _jumps(self, places: NDArray[np.int64], reluctance: float) -> NDArray[np.float64]:
         """What it costs to jump to each of those places from the likeliest one."""
         settings = self.settings
         source = self.source if self.source >= 0 else _STEPS + 1
@@ -156,7 +157,7 @@ class Recogniser:
             cost += settings.jump
             cost[places == source] = 0.0
             return np.asarray(cost, np.float64)
-        cost += settings.jump if paused else settings.jump + settings.jump_unpaused
+        cost += settings.jump + reluctance
         gap = places - self.source
         near = (gap > 0) & (gap <= settings.slip_moments)
         cost[near] = np.minimum(cost, settings.slip + settings.slip_moment * gap)[near]
@@ -178,7 +179,7 @@ class Recogniser:
             skipped = self.through[places][:, None] - self.through[reach + 1]
             skipped[:, -1] = np.where(reach[:, -1] > 0, self.settings.jump_asked, _NEVER)
             heads = self.score.heads[pitch]
-            credit = np.array([self.miss[self.score.hand_of[note]] for note in heads])
+            credit = np.array([self.miss[self.score.hand_of[note]] * self.score.weight_of[note] for note in heads])
             known = self.known[pitch] = skipped, credit
         return known
 

@@ -22,6 +22,8 @@ from mos_appliance.tutor.score_map import ScoreMap
 
 _GAP_MS: Final = 600.0
 """As much as a note may lie off its place; then it is another note."""
+_ANCHORS: Final = 4
+"""So few notes that are no trill's tell how time goes on."""
 _LIKED: Final = 0.5
 """What the distance counts where the reading of the whole take agrees …"""
 _LIKED_MOST_MS: Final = 200.0
@@ -61,7 +63,7 @@ def _matched_again(
     quarters, times = _time_map(score, take, pairs)
     moments = [score.moment_of[note] for _, note in pairs]
     first, last = min(moments), max(moments)
-    read = {index: score.moment_of[note] for index, note in pairs}
+    read = {index: score.moment_of[note] for index, note in pairs if not score.trill_of[note]}
     by_pitch: dict[int, list[int]] = {}
     for index in members.tolist():
         by_pitch.setdefault(int(take.pitch[index]), []).append(index)
@@ -83,7 +85,8 @@ def _time_map(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """When each moment came, where it was heard: medians, smoothed so that time does not run back."""
     heard: dict[int, list[float]] = {}
-    for index, note in pairs:
+    plain = [pair for pair in pairs if not score.trill_of[pair[1]]]
+    for index, note in plain if len(plain) >= _ANCHORS else pairs:  # in a trill the reading drifts
         heard.setdefault(score.moment_of[note], []).append(float(take.onset_ms[index]))
     moments = sorted(heard)
     quarters = np.array([score.quarters[moment] for moment in moments])

@@ -17,6 +17,12 @@ GRACE_QUARTERS: Final = 0.06
 """How long before its note a grace note is looked for."""
 GRACE_WEIGHT: Final = 0.4
 """What leaving out a grace note counts, a plain note being 1."""
+TRILL_WEIGHT: Final = 0.35
+"""The same for a note of a trill that is written out: players take as many as they like."""
+_TRILL_QUARTERS: Final = 0.2
+"""Notes of a trill follow each other faster than that …"""
+_TRILL_NOTES: Final = 5
+"""… and are so many at least."""
 MOST_HANDS: Final = 4
 
 
@@ -38,6 +44,8 @@ class ScoreMap:
     hand_of: list[int]
     pitch_of: list[int]
     hands: int
+    weight_of: list[float]
+    """What leaving out each note counts."""
     weights: list[list[float]]
     """For each hand and moment: the weight of all its notes before that moment; one moment more than there are."""
     places: list[list[int]]
@@ -50,6 +58,8 @@ class ScoreMap:
     """(last moment before, first moment after) of each repeat and jump that the score asks for, in order."""
     ways: dict[int, tuple[int, ...]]
     """For each moment with such a leap: the moment that comes next the first time, the second, and so on."""
+    trill_of: list[bool]
+    """Whether each note belongs to a trill that is written out."""
     quarter_ms: float
     """What the score says about its tempo; NaN when it says nothing."""
 
@@ -83,6 +93,8 @@ def map_score(page: NoteList, unfolded: NoteList | None = None) -> ScoreMap:
     pitch_of = notes["pitch"].tolist()
     places, heads, unisons = _keys(moment_of.tolist(), pitch_of)
     bars = notes["bar"][order][first].tolist()
+    trill_of = _trills(page)
+    weight = np.where(notes["grace"], GRACE_WEIGHT, np.where(trill_of, TRILL_WEIGHT, 1.0))
     leaps, ways = _leaps(page, unfolded, moment_of.tolist()) if unfolded is not None else ([], {})
     return ScoreMap(
         page,
@@ -93,12 +105,14 @@ def map_score(page: NoteList, unfolded: NoteList | None = None) -> ScoreMap:
         hand_of.tolist(),
         pitch_of,
         hands,
-        _weights(page, moment_of, hand_of, hands, moments),
+        weight.tolist(),
+        _weights(weight, moment_of, hand_of, (hands, moments)),
         places,
         heads,
         unisons,
         leaps,
         ways,
+        trill_of.tolist(),
         _quarter_ms(page),
     )
 
@@ -123,10 +137,29 @@ def _hands(page: NoteList) -> tuple[NDArray[np.int64], int]:
     return np.minimum(hand, MOST_HANDS - 1).astype(np.int64), max(1, min(len(kinds), MOST_HANDS))
 
 
+def _trills(page: NoteList) -> NDArray[np.bool_]:
+    """Which notes go to and fro between two neighbouring keys, fast and long: a trill that is written out."""
+    notes = page.notes
+    found = np.zeros(len(notes), bool)
+    voice = notes["part"].astype(np.int64) << 16 | notes["staff"].astype(np.int64) << 8 | notes["voice"]
+    for each in np.unique(voice[~notes["grace"]]):
+        line = np.flatnonzero((voice == each) & ~notes["grace"])
+        line = line[np.argsort(notes["onset"][line], kind="stable")]
+        pitch, onset = notes["pitch"][line].astype(np.int64), notes["onset"][line]
+        step = np.diff(onset) / page.division
+        near = (np.abs(np.diff(pitch)) <= 2) & (np.diff(pitch) != 0) & (step > 0) & (step < _TRILL_QUARTERS)
+        back = np.concatenate(([False], near[1:] & near[:-1] & (pitch[2:] == pitch[:-2]), [False]))
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], back.astype(np.int8), [0]))))
+        for begin, end in edges.reshape(-1, 2):  # notes begin - 1 … end + 1 of the line
+            if end - begin + 2 >= _TRILL_NOTES:
+                found[line[begin - 1 : end + 1]] = True
+    return found
+
+
 def _weights(
-    page: NoteList, moment_of: NDArray[np.int64], hand_of: NDArray[np.int64], hands: int, moments: int
+    weight: NDArray[np.float64], moment_of: NDArray[np.int64], hand_of: NDArray[np.int64], size: tuple[int, int]
 ) -> list[list[float]]:
-    weight = np.where(page.notes["grace"], GRACE_WEIGHT, 1.0)
+    hands, moments = size
     table = np.zeros((hands, moments + 1))
     np.add.at(table, (hand_of, moment_of + 1), weight)
     return [row.tolist() for row in np.cumsum(table, axis=1)]

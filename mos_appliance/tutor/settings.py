@@ -32,6 +32,8 @@ class FollowerSettings:
     """To a neighbouring key and back within this is an ornament."""
     hands_ms: float = 700.0
     """How far one hand may lag behind the other."""
+    rushed_ms: float = 70.0
+    """Nobody jumps between notes that lie closer together."""
     patience_ms: float = 250.0
     """A wait longer than this, and than the music's, is a hesitation."""
     hands: frozenset[int] | None = None
@@ -61,8 +63,10 @@ class FollowerSettings:
     """Part of the wait by which players vary it."""
     jump: float = 2.7
     """A jump after a pause, to the start of the bar …"""
-    jump_unpaused: float = 5.0
+    jump_unpaused: float = 6.5
     """… how much more without a pause …"""
+    jump_rushed: float = 5.0
+    """… and again when the note came so soon after the one before that no hand can have moved far …"""
     jump_inside: float = 2.5
     """… into the midst of a bar …"""
     jump_far: float = 1.3
@@ -79,6 +83,8 @@ class FollowerSettings:
     """… and how much more for each moment that is left out."""
     slip_moments: int = 40
     """So far at most; further is a jump."""
+    slip_back: int = 8
+    """Going on so many moments further up, without a pause, is no other pass: the place was not quite right."""
     jump_hope: float = 5.0
     """A jump is weighed when it is at most so much worse than going on."""
     jump_asked: float = 0.5
