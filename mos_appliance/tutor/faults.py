@@ -17,7 +17,8 @@ from mos_appliance.tutor.timing import Timing
 _AROUND: Final = 3
 """Moments on each side that must have been played for a gap between them to be sure."""
 _MEANT: Final = 5
-"""Moments within which a stray key may be a note of the score."""
+"""Moments and time within which a stray key may be a note of the score."""
+_MEANT_MS: Final = 500.0
 _WELL_PLAYED: Final = 0.75
 _HAND_PLAYS: Final = 0.5
 _WAIT_RATIO: Final = 1.8
@@ -174,17 +175,23 @@ class _Ground:
             ]
             if len(struck) == 1:
                 taken.add(struck[0])
-                if not self.belongs(struck[0], moment):
+                if not self.belongs(struck[0], moment, row.run):
                     found.append(WrongNote(row.note, row.run, row.times, struck[0], self.passes[moment]))
             elif not near:
                 found.append(WrongNote(row.note, row.run, row.times, -1, self.passes[moment]))
         return found
 
-    def belongs(self, struck: int, moment: int) -> bool:
-        """Whether the score has that key nearby, so that it may have been meant."""
+    def belongs(self, struck: int, moment: int, run: int) -> bool:
+        """Whether the score has that key about then, so that it may have been meant."""
         places = self.score.places[int(self.take.pitch[struck])]
-        near = bisect_left(places, moment - _MEANT)
-        return near < len(places) and places[near] <= moment + _MEANT
+        first = bisect_left(places, moment - _MEANT)
+        for near in places[first : first + 2 * _MEANT]:
+            if near > moment + _MEANT:
+                break
+            due = self.due(near, run)
+            if due is None or abs(due - float(self.take.onset_ms[struck])) < _MEANT_MS:
+                return True
+        return False
 
     def elsewhere(self, note: int, due: float) -> bool:
         """Whether the key was struck about then, for whatever note: an alignment might be in doubt."""

@@ -29,6 +29,8 @@ _CLEARLY: Final = 4.0
 """A run that began too long ago to be read again must be so much likelier than the best reading."""
 _PACE_KNOWN: Final = 6
 """Steps before which a wait of a quarter says nothing: who plays, and how fast, is not known yet."""
+_STILL_SOUNDS: Final = 0.7
+"""Part of a note's length within which its key is not struck for the next one."""
 _STEPS_OFF: Final = 2
 """A run read again must come so near to where it was heard."""
 _LOST_BELOW: Final = 0.35
@@ -79,7 +81,7 @@ class Follower:
         self.now = float("-inf")
         self.lengths = (score.page.notes["duration"] / score.page.division).tolist()
         self.sounding: dict[int, float] = {}
-        """Until when the note that a key last played is to sound, by the best reading."""
+        """Until when the note that a key last played is surely to sound, by the best reading."""
         self.taken: dict[int, int] = {}
         """The run in which each note of the score was last decided to be played."""
         self.recent: deque[bool] = deque(maxlen=_RECENT)
@@ -181,9 +183,9 @@ class Follower:
 
     def sound(self, pitch: int, at: float) -> None:
         """Note how long what was just struck is to sound."""
-        step = self.readings[0].step
-        if step is not None and step.note != NO_NOTE:
-            self.sounding[pitch] = at + self.lengths[step.note] * self.pace
+        best = self.readings[0]
+        if best.step is not None and best.step.note != NO_NOTE and best.known >= _PACE_KNOWN:
+            self.sounding[pitch] = at + _STILL_SOUNDS * self.lengths[best.step.note] * self.pace
 
     def extra_cost(self, pitch: int, at: float) -> float:
         """What it costs to call the note an extra one, whatever came before it in a reading."""

@@ -26,24 +26,23 @@ def is_there() -> bool:
     )
 
 
-def matched(score: Path, alignment: Path, keys: Sequence[Key]) -> dict[str, Any]:
-    """What its matchers make of a take: for `offline` and `online` a dict of `pairs` and `cpu_s`, or of `failed`."""
-    rows = [(key.at_ms / 1000.0, key.length_ms / 1000.0, key.pitch, key.velocity) for key in keys]
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(rows, file)
-        file.flush()
+def matched(score: Path, alignment: Path, takes: Sequence[Sequence[Key]]) -> list[dict[str, Any]]:
+    """What its matchers make of takes: for `offline` and `online` a dict of `pairs` and `cpu_s`, or of `failed`."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{number}.json" for number in range(len(takes))]
+        for file, keys in zip(files, takes, strict=True):
+            rows = [(key.at_ms / 1000.0, key.length_ms / 1000.0, key.pitch, key.velocity) for key in keys]
+            file.write_text(json.dumps(rows))
+        command = [PYTHON, SCRIPT, score, alignment, *files]
         try:
-            done = subprocess.run(
-                [PYTHON, SCRIPT, score, alignment, file.name],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=MOST_S,
-            )
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOST_S)
         except subprocess.TimeoutExpired:
-            return {name: {"failed": f"took more than {MOST_S:.0f} s"} for name in ("offline", "online")}
+            return _failed(f"took more than {MOST_S:.0f} s", len(takes))
     if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        return {name: {"failed": why} for name in ("offline", "online")}
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        return _failed((done.stderr.strip().splitlines() or ["no word"])[-1], len(takes))
+    found: list[dict[str, Any]] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def _failed(why: str, takes: int) -> list[dict[str, Any]]:
+    return [{name: {"failed": why} for name in ("offline", "online")}] * takes

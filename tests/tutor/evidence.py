@@ -83,28 +83,32 @@ def _renamed(pairs: set[tuple[str, int]], same: dict[str, str]) -> set[tuple[str
     return out
 
 
-def of_peer(piece: asap.Piece, keys: list[Key]) -> dict[str, Any]:
-    """The figures of parangonar's matchers on the same take."""
-    found = beside.matched(*piece.files, keys)
+def of_peer(piece: asap.Piece) -> dict[str, Any]:
+    """The figures of parangonar's matchers on the takes of `FIRST`, by take and matcher."""
+    takes = list(piece.keys), asap.with_errors(piece, _draw(piece.name))[0]
+    found = beside.matched(*piece.files, takes)
+    return {
+        f"{stage}, {way}": _of_peer(piece, keys, each[way])
+        for stage, keys, each in zip(FIRST, takes, found, strict=True)
+        for way in ("online", "offline")
+    }
+
+
+def _of_peer(piece: asap.Piece, keys: list[Key], found: dict[str, Any]) -> dict[str, Any]:
+    if "failed" in found:
+        return {"failed": found["failed"]}
     true = {(f"{key.name}-{key.times}", place) for place, key in enumerate(keys) if key.name}
+    pairs = {(name, place) for name, place in found["pairs"]}
     same = asap.unison_names(piece.score.page, piece.score)
-    out: dict[str, Any] = {}
-    for way in ("online", "offline"):
-        if "failed" in found[way]:
-            out[way] = {"f": 0.0, "f_unison": 0.0, "failed": found[way]["failed"]}
-            continue
-        pairs = {(name, place) for name, place in found[way]["pairs"]}
-        extra = share(
-            set(range(len(keys))) - {place for _, place in pairs}, set(range(len(keys))) - {at for _, at in true}
-        )
-        out[way] = {
-            "f": f_of(pairs, true),
-            "f_unison": f_of(_renamed(pairs, same), _renamed(true, same)),
-            "extra_p": extra[0],
-            "extra_r": extra[1],
-            "ms": 1000.0 * found[way]["cpu_s"] / max(1, len(keys)),
-        }
-    return out
+    everything = set(range(len(keys)))
+    extra = share(everything - {place for _, place in pairs}, everything - {place for _, place in true})
+    return {
+        "f": f_of(pairs, true),
+        "f_unison": f_of(_renamed(pairs, same), _renamed(true, same)),
+        "extra_p": extra[0],
+        "extra_r": extra[1],
+        "ms": 1000.0 * found["cpu_s"] / max(1, len(keys)),
+    }
 
 
 def told_true(report: Report, keys: list[Key]) -> tuple[int, int]:
@@ -180,10 +184,9 @@ STAGES: Final[dict[str, Callable[[asap.Piece], dict[str, Any]]]] = {
     "errors, offline": lambda piece: measured(piece, *asap.with_errors(piece, _draw(piece.name)), True),
     "played, offline": lambda piece: measured(piece, list(piece.keys), piece.deleted, True),
     **{kind: (lambda piece, kind=kind: of_beginner(piece, kind)) for kind in KINDS},
-    "parangonar, played": lambda piece: of_peer(piece, list(piece.keys)),
-    "parangonar, errors": lambda piece: of_peer(piece, asap.with_errors(piece, _draw(piece.name))[0]),
+    "parangonar": of_peer,
 }
-PEERS: Final = ("parangonar, played", "parangonar, errors")
+PEERS: Final = ("parangonar",)
 
 
 def main(words: list[str]) -> int:
@@ -237,9 +240,10 @@ def write_table(rows: list[dict[str, str]]) -> None:
         rows_of = [result[stage] for result in results.values() if stage in result]
         mean = [statistics.mean(row[figure] for row in rows_of) for figure in FIGURES] if rows_of else []
         lines.append(f"| {stage} | {len(rows_of)} | " + " | ".join(f"{value:.4f}" for value in mean) + " |")
-    for stage in PEERS:
+    beside_us = [result["parangonar"] for result in results.values() if "parangonar" in result]
+    for stage in FIRST:
         for way in ("online", "offline"):
-            lines.append(_peer_line(stage, way, [result[stage][way] for result in results.values() if stage in result]))
+            lines.append(_peer_line(f"{stage}, {way}", beside_us))
     online = [result[stage] for result in results.values() for stage in FIRST if stage in result]
     told, right = (sum(row[name] for row in online) for name in ("told", "told_true"))
     lines += [
@@ -268,11 +272,12 @@ def _beginner_line(kind: str, rows: list[dict[str, float]]) -> str:
     return f"| {kind} | {len(rows)} | {mean} | {jumps:.0f} | {' | '.join(shares)} |"
 
 
-def _peer_line(stage: str, way: str, rows: list[dict[str, Any]]) -> str:
+def _peer_line(take: str, results: list[dict[str, Any]]) -> str:
+    rows = [result[take] for result in results]
     good = [row for row in rows if "failed" not in row]
     cells = [f"{statistics.mean(row[figure] for row in good):.4f}" if good else "" for figure in FIGURES[:4]]
     count = f"{len(good)}" + (f" ({len(rows) - len(good)} failed)" if len(good) < len(rows) else "")
-    return f"| {stage}, {way} | {count} | {' | '.join(cells)} | | |"
+    return f"| parangonar 3.4: {take} | {count} | {' | '.join(cells)} | | |"
 
 
 _HEAD: Final = """# Following, measured

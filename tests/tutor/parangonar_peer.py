@@ -1,7 +1,7 @@
 """parangonar on one take, in the environment of the peers: for the evidence's table, not a part of MOS.
 
-`python parangonar_peer.py SCORE.musicxml ALIGNMENT.tsv TAKE.json`: prints, for each matcher, its pairs of score id and
-index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were played: they
+`python parangonar_peer.py SCORE.musicxml ALIGNMENT.tsv TAKE.json …`: prints, for each take and matcher, its pairs of score
+id and index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were played: they
 get the score unfolded as it was, by the set's own alignment. `TAKE.json`: a list of
 [onset s, duration s, pitch, velocity].
 """
@@ -52,14 +52,13 @@ def scored(score: str, alignment: str) -> Any:
     return max(variants, key=lambda notes: len(true & set(notes["id"])) - len(set(notes["id"]) - true))
 
 
-def main(score: str, alignment: str, take: str) -> None:
-    """Match with each, and print what came out."""
-    notes, played = scored(score, alignment), taken(json.loads(Path(take).read_text()))
-    out: dict[str, Any] = {"parangonar": parangonar.__version__}
+def matched(notes: Any, played: Any) -> dict[str, Any]:
+    """What each matcher makes of a take."""
     matchers = {
         "offline": lambda: parangonar.DualDTWNoteMatcher()(notes, played),
         "online": lambda: parangonar.TOLTWMatcher(notes).offline(played),
     }
+    out: dict[str, Any] = {"parangonar": parangonar.__version__}
     for name, match in matchers.items():
         began = time.process_time()
         try:
@@ -69,8 +68,15 @@ def main(score: str, alignment: str, take: str) -> None:
             continue
         pairs = [(str(row["score_id"]), int(str(row["performance_id"])[1:])) for row in rows if row["label"] == "match"]
         out[name] = {"pairs": pairs, "cpu_s": time.process_time() - began}
-    sys.stdout.write(json.dumps(out) + "\n")
+    return out
+
+
+def main(score: str, alignment: str, *takes: str) -> None:
+    """Match with each, and print what came out."""
+    notes = scored(score, alignment)
+    found = [matched(notes, taken(json.loads(Path(take).read_text()))) for take in takes]
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])
