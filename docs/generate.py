@@ -20,6 +20,7 @@ from mos_appliance.music.mnx import check, extensions
 from mos_appliance.music.umf import grammar
 from mos_appliance.music.umf.schema import schema
 from mos_appliance.wire import controls, files, live, records, rings, students
+from tests.tutor import examples
 
 DOCS: Final = Path(__file__).parent
 _MADE_FROM: Final = "<!-- Made by `make docs` from {}: change that, not this. -->"
@@ -234,6 +235,7 @@ def schema_page() -> list[str]:
 
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
     "settings.md": settings_page,
+    "tutor-examples.md": examples.page,
     "wire.md": wire_page,
     "umf/members.md": members_page,
     "umf/schema.json": schema_page,

@@ -70,14 +70,14 @@ def clean(name: str, quarter_ms: float) -> Played:
     """A good take, with repeats, by somebody who is no machine."""
     row, data = format_of("x.umf"), (SHELF / f"{name}.umf").read_bytes()
     page, unfolded = row.notes(data, False), row.notes(data, True)
-    place = {name: note for note, name in enumerate(page.ids)}
+    place = {each: note for note, each in enumerate(page.ids)}
     draw = random.Random(name)
     keys = []
-    for note, name in zip(unfolded.notes, unfolded.ids, strict=True):
+    for note, each in zip(unfolded.notes, unfolded.ids, strict=True):
         at = float(note["onset"]) / unfolded.division * quarter_ms + 500.0 + draw.gauss(0.0, _LATE_MS)
         length = float(note["duration"]) / unfolded.division * quarter_ms * draw.uniform(0.82, 0.95)
         loud = round((72 if note["staff"] == 1 else 60) + draw.gauss(0.0, _LOUD))
-        keys.append(Key(at, max(40.0, length), int(note["pitch"]), loud, place[name]))
+        keys.append(Key(at, max(40.0, length), int(note["pitch"]), loud, place[each]))
     return Played(tuple(sorted(keys)))
 
 
@@ -215,11 +215,12 @@ def page() -> list[str]:
         "",
         "<!-- Made by `make docs` from tests/tutor/examples.py: change that, not this. -->",
         "",
-        "Pieces of the shelf (CC0), played by a program as a person would, with faults put in at places that are known:",
-        "no recording of a child lies here. What was put in stands first, then every sentence that `mos assess` says, the",
-        "most useful first, each with its confidence and the evidence that it rests on. `performance_indices` count the",
-        "notes played from 0, `score_id` is the note's id in the piece's UMF. `tests/tutor/test_examples.py` holds every",
-        "sentence against what was put in, and every fault put in against the sentences.",
+        "Pieces of the shelf (CC0), played by a program as a person would, with faults put in at known places: no",
+        "recording of a child lies here. What was put in stands first, then all that `mos assess` says, the most",
+        "useful first, each sentence with its confidence and the evidence that it rests on. `performance_indices`",
+        "count the notes played from 0, `score_id` is the note's id in the piece's UMF. What is not sure is not said:",
+        "the A4 of session 5 stands so near in the score that it may have been meant. `tests/tutor/test_examples.py`",
+        "holds every sentence against what was put in.",
         "",
     ]
     for number, session in enumerate(SESSIONS, 1):

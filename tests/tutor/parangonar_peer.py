@@ -1,8 +1,8 @@
-"""parangonar on one take, in the environment of the peers: for the evidence's table, not a part of MOS.
+"""parangonar on takes of one piece, in the environment of the peers: for the evidence's table, not a part of MOS.
 
-`python parangonar_peer.py SCORE.musicxml ALIGNMENT.tsv TAKE.json …`: prints, for each take and matcher, its pairs of score
-id and index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were played: they
-get the score unfolded as it was, by the set's own alignment. `TAKE.json`: a list of
+`python parangonar_peer.py SCORE.musicxml ALIGNMENT.tsv TAKE.json …`: prints, for each take and matcher, its pairs of
+score id and index of the note played, and the CPU time that it took. The matchers cannot find out which repeats were
+played: they get the score unfolded as it was, by the set's own alignment. `TAKE.json`: a list of
 [onset s, duration s, pitch, velocity].
 """
 

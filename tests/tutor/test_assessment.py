@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 
 import numpy as np
 
@@ -102,6 +103,19 @@ def test_all_keys_at_once_and_times_before_the_beginning_are_survived() -> None:
         report = reported(take_of(keys))
         assert not report["is_this_piece"]
         assert len(report["extra"]) == len(keys)
+
+
+def test_a_burst_of_thousands_of_notes_is_answered_in_bounded_memory_and_order() -> None:
+    draw = np.random.default_rng(11)
+    keys = [Played(float(at // 128) * 3.0 - 5e5, int(pitch)) for at, pitch in enumerate(draw.integers(0, 128, 2000))]
+    tracemalloc.start()
+    report = reported(take_of(keys))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not report["is_this_piece"]
+    assert report["feedback"][0]["message"] == "not_this_piece"
+    assert report["extra"] == list(range(len(keys)))
+    assert peak < 16_000 * len(keys)
 
 
 def test_the_same_take_gives_the_same_report_byte_for_byte() -> None:
