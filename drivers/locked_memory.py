@@ -23,6 +23,8 @@ LARGE: Final = 16 << 20
 """From that many bytes on, a private mapping is locked only where it is touched."""
 SOUNDFONT: Final = ".sf2"
 """How the one file ends that is mapped as data: no other is large and read only in parts."""
+OPENBLAS: Final = "libscipy_openblas"
+"""NumPy's library of kernels for two dozen processors, 25 MB, of which one processor's are ever used."""
 _MAPS: Final = Path("/proc/self/maps")
 _CURRENT: Final = 1
 _FUTURE: Final = 2
@@ -38,7 +40,7 @@ class _Mapping(NamedTuple):
 
     @property
     def large(self) -> bool:
-        return self.length >= LARGE and (not self.name or self.name.endswith(SOUNDFONT))
+        return self.length >= LARGE and (not self.name or self.name.endswith(SOUNDFONT) or OPENBLAS in self.name)
 
 
 def _mappings() -> list[_Mapping]:
