@@ -170,7 +170,7 @@ def extract_wheels(wheels: tuple[str, ...], into: Path) -> None:
     """Unpack wheels for the guest's Python 3.13. Errors: `NotAvailable`."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--implementation=cp", "--python-version=3.13", "--no-compile", "--disable-pip-version-check"]
-    command += ["--platform=manylinux_2_28_aarch64", "--platform=manylinux2014_aarch64"]
+    command += [f"--platform=manylinux{version}_aarch64" for version in ("_2_28", "_2_27", "2014")]
     command += [f"--target={into}", *wheels]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
