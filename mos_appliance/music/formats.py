@@ -141,7 +141,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         (".umf",),
         JSON_BYTES,
         lambda data, unfold: _later("umf.files", "notes_of")(_read_umf(data), unfold),
-        lambda data: _later("umf.document", "judge")(_later("umf.document", "migrated")(_read_json(data))),
+        lambda data: _later("umf.document", "judge_all")(_later("umf.document", "migrated")(_read_json(data))),
         lambda data: _later("umf.files", "smf_of")(_read_umf(data)),
         _plain(_later("umf.files", "load_umf")),
         _whole(_later("umf.files", "save_umf")),

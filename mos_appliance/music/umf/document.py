@@ -75,6 +75,13 @@ def judge(document: Json) -> Verdict:
     return Verdict(tuple(errors), tuple(odd))
 
 
+def judge_all(document: Json) -> Verdict:
+    """As `judge`, and names of notes are looked up in the score, all of which is listed for that."""
+    verdict = judge(document)
+    strange = () if verdict.errors else _strange_notes(document)
+    return Verdict(verdict.errors, (*verdict.odd, *strange))
+
+
 def _contradictions(document: Json) -> list[Problem]:
     """What no table says: one of several, names that are taken."""
     found = []
@@ -103,7 +110,6 @@ def _loose_ends(document: Json) -> list[Problem]:
             if any(index >= count for index in mark.get("notes", ())):
                 found.append(Problem(f"performances[{number}].marks[{place}]", "marks a note that is not there"))
     learning = document.get("learning", {})
-    found += _strange_notes(document)
     for name in ("points", "annotations", "steps"):
         for number, item in enumerate(learning.get(name, ())):
             if bars and max(item.get("bar", 1), item.get("toBar", 1)) > bars:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json, write_json
-from mos_appliance.music.umf.document import judge, migrated, new_umf, read_umf, write_umf
+from mos_appliance.music.umf.document import judge, judge_all, migrated, new_umf, read_umf, write_umf
 from tests.music.mnx.scores import scale_bar, score
 from tests.music.test_json_text import trees
 
@@ -102,14 +102,14 @@ def test_what_leads_nowhere_is_odd() -> None:
 
 def test_names_of_notes_that_the_score_does_not_have_are_odd() -> None:
     document = whole()
-    assert judge(document).odd == ()
+    assert judge_all(document).odd == ()
     document["performances"][0]["notes"][0]["score"] = "n77"
     document["learning"]["points"][0]["notes"] = ["n78"]
-    told = {problem.where: problem.why for problem in judge(document).odd}
+    told = {problem.where: problem.why for problem in judge_all(document).odd}
     assert "'n77'" in told["performances[0].notes"]
     assert "'n78'" in told["learning.points"]
     del document["score"]
-    assert "performances[0].notes" in {problem.where for problem in judge(document).odd}
+    assert "performances[0].notes" in {problem.where for problem in judge_all(document).odd}
 
 
 @pytest.mark.parametrize(("version", "good"), [("1.0", True), ("1.7", True), ("2.0", False), ("0.9", False)])
