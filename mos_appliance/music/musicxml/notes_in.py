@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.music.mnx.notes import FINEST
-from mos_appliance.music.musicxml.plain_part import Head, PartNotes
+from mos_appliance.music.musicxml.plain_part import Facts, Head, PartNotes
 from mos_appliance.music.musicxml.scan import NotPlainError, attribute_of, scan
 from mos_appliance.music.musicxml.score_in import instrument_of
 from mos_appliance.music.musicxml.tree import Element
@@ -33,8 +33,9 @@ def plain_notes(data: bytes) -> NoteList | None:
         head, found = scan(data)
         names = [_ID(part.attributes) or "" for part in found]
         parts = []
+        known: dict[int, dict[str, Facts]] = {}
         for part in found:
-            reader = PartNotes()
+            reader = PartNotes(known)
             for bar in part.bars:
                 reader.measure(bar)
             parts.append(reader)

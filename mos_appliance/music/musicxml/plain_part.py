@@ -71,7 +71,8 @@ class Head:
 class PartNotes:
     """Reads one part. `bars`: for each the rows by voice, in the order in which the voices appear."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: dict[int, dict[str, Facts]]) -> None:
+        """`known`: what the notes of all parts say, by transposition and text."""
         self.divisions = 0
         self.odd = 1
         """What a time must be a multiple of to be a sum of note values."""
@@ -80,7 +81,8 @@ class PartNotes:
         self.lengths: list[int] = []
         self.tied: list[Head] = []
         self.metres: list[Fraction | None] = []
-        self.known: dict[str, Facts] = {}
+        self._all_known = known
+        self.known = known.setdefault(0, {})
         """What notes say, by their texts: many stand there again and again."""
 
     def measure(self, steps: list[Step]) -> None:  # noqa: C901, PLR0912 - calls would cost half of its time again
@@ -90,10 +92,10 @@ class PartNotes:
         self.bars.append(voices)
         self.metres.append(None)
         cursor = high = onset = 0
-        alone = True
+        alone, known = True, self.known
         for tag, attributes, inside in steps:
             if tag == "note":
-                facts = self.known.get(inside) or self._learn(inside)
+                facts = known.get(inside) or self._learn(inside)
                 if not facts.chord:
                     onset = cursor
                 head = Head(number, onset, facts)
@@ -114,6 +116,7 @@ class PartNotes:
                     raise NotPlainError
             elif tag == "attributes":
                 self._attributes(_tree(inside), cursor)
+                known = self.known
             else:
                 cursor += _whole(_tree(inside).findtext("duration", "")) * (1 if tag == "forward" else -1)
                 alone = True
@@ -159,6 +162,7 @@ class PartNotes:
                     raise NotPlainError
                 self.shift = int(text_of(child.find("chromatic")) or 0)
                 self.shift += 12 * int(text_of(child.find("octave-change")) or 0)
+                self.known = self._all_known.setdefault(self.shift, {})
             elif child.tag == "time":
                 if cursor:
                     raise NotPlainError
@@ -209,6 +213,12 @@ def _usual(inside: str, shift: int) -> Facts | None:
     chord, step, alter, octave, duration, tie, voice, kind, dots, staff, tied, rest = found.groups("")
     if rest and _TELLING.search(rest):
         return None
+    if not (tie or tied or dots or chord) and (not voice or voice in _VOICES) and (not staff or staff in _NUMBERS):
+        length = _NUMBERS.get(duration)
+        if length is not None:
+            pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
+            number, place = _VOICES[voice] if voice else 1, _NUMBERS[staff] if staff else 1
+            return Facts(length, False, pitch, number, place, None, (kind, 0), key, False, False, False)
     starts, stops = _ends({_TYPE(tag) for tag in (tie + tied).split("<")[1:]}) if tie or tied else (False, False)
     pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
     place = _whole(staff) if staff else 1
@@ -283,6 +293,7 @@ def _tree(inside: str) -> Element:
 
 _ONCE: Final = frozenset(("chord", "duration", "grace", "pitch", "staff", "time-modification", "voice"))
 _NUMBERS: Final = {str(number): number for number in range(65536)}
+_VOICES: Final = {str(number): number for number in range(1, 100)}
 
 
 def _whole(text: str) -> int:

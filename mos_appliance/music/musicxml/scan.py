@@ -68,7 +68,8 @@ def _parts(body: bytes) -> list[Part]:
     bar: list[Step] = []
     for tag, attributes, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         if tag == "note":
-            bar.append((tag, attributes, text.partition("</note>")[0]))
+            end = text.find("</note>")
+            bar.append((tag, attributes, text[:end] if end >= 0 else text))
         elif tag == "measure":
             bar = []
             parts[-1].bars.append(bar)
