@@ -82,6 +82,7 @@ export const practice = {
   counted: "{right} of {notes} notes as written.",
   told: "The one thing",
   tellMore: { one: "One thing more", other: "{count} things more" },
+  say: "Say it",
   again: "Once more",
   slower: "Slower",
   replay: "Hear your take",

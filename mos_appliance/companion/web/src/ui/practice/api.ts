@@ -130,5 +130,11 @@ export const practiceApi = {
   makeStudent: (nickname: string) => json<Student>("/students", "POST", { nickname }),
   letPlay: (student: string | null) => json<{ student: string | null }>("/playing", "PUT", { student }),
   lesson: (student: string) => json<Lesson>(`/students/${student}/lesson`),
+  async say(text: string): Promise<void> {
+    await ask("POST", "/say", {
+      body: JSON.stringify({ text }),
+      headers: { "Content-Type": "application/json" },
+    });
+  },
   judgement: (take: string) => json<Judgement>(`/takes/${encodeURIComponent(take)}/judgement`),
 };

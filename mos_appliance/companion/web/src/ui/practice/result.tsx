@@ -1,9 +1,9 @@
 /** After the take: the one true thing, more on request, the take itself, and what comes next. */
 import { useState } from "preact/hooks";
-import { replay } from "../../app";
+import { replay, sayError, why } from "../../app";
 import { tp } from "../../messages/practice";
 import { api } from "../../wire/api";
-import type { Judgement, Step } from "./api";
+import { type Judgement, practiceApi, type Step } from "./api";
 import type { Choices } from "./choices";
 import { Next } from "./lesson";
 import { gravest } from "./score";
@@ -28,6 +28,11 @@ export function Result({ judgement, choices, start, open }: Props) {
       <p class="one" role="status">
         {first?.text}
       </p>
+      {first && (
+        <button type="button" class="say" onClick={() => say(first.text)}>
+          {tp("say")}
+        </button>
+      )}
       <p class="hint">{tp("counted", { right: judgement.right, notes: judgement.notes })}</p>
       {rest.length > 0 && !telling && (
         <button type="button" onClick={() => tellAll(true)}>
@@ -64,6 +69,11 @@ export function Result({ judgement, choices, start, open }: Props) {
       <Next after={judgement.take} open={open} />
     </section>
   );
+}
+
+/** Has the appliance speak, through its own sound. */
+function say(text: string): void {
+  practiceApi.say(text).catch((error: unknown) => sayError(tp("failed", { why: why(error) })));
 }
 
 /** Whether the machine plays too, at a tempo. */

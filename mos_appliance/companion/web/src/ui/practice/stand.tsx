@@ -203,6 +203,7 @@ function Progress({ practice, at }: { practice: Practice; at: readonly ScoreNote
   const mark = useStore((state) => state.heard.mark);
   const [wanted, show] = useState(false);
   const refusals = useRefusals(practice);
+  const phrase = usePhrase(practice);
   const waits = practice.mode === "wait";
   useKeysShown(waits && (wanted || refusals >= PATIENCE) ? at.map((note) => note.pitch) : []);
   return (
@@ -210,6 +211,7 @@ function Progress({ practice, at }: { practice: Practice; at: readonly ScoreNote
       <span class="where">{whereText(practice, at, place)}</span>
       <span class="answer" data-verdict={mark?.practice === practice.number ? mark.verdict : ""}>
         {mark?.practice === practice.number ? answerText(mark, waits) : ""}
+        {phrase}
       </span>
       {waits && (
         <button type="button" class="toggle" aria-pressed={wanted} onClick={() => show(!wanted)}>
@@ -236,6 +238,22 @@ function answerText(mark: Mark, waits: boolean): string {
   if (!waits) return "";
   if (mark.verdict === "wrong") return tp("refused", { key: pitchName(mark.pitch) });
   return mark.verdict === "apart" ? tp("apart") : "";
+}
+
+/** What is said after a phrase, until the student plays on. */
+function usePhrase(practice: Practice): string {
+  const [text, setText] = useState("");
+  useEffect(() => {
+    setText("");
+    return store.listen((state, before) => {
+      const { judged, place } = state.heard;
+      if (place !== before.heard.place) setText("");
+      if (judged && judged !== before.heard.judged && !judged.whole && judged.practice === practice.number) {
+        setText(judged.said[0]?.text ?? "");
+      }
+    });
+  }, [practice.number]);
+  return text;
 }
 
 const NO_MARKS: readonly NoteMark[] = [];
