@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol
 AGAIN, HARD, GOOD, EASY = 1, 2, 3, 4
 """Ratings of a review, as FSRS has them."""
 _BOUNDS: Final = ((0.55, AGAIN), (0.8, HARD), (0.97, GOOD))
-RETIRED_DAYS: Final = 60.0
+RETIRED_DAYS: Final = 21.0
 """A passage that is remembered so long by itself is looked after with its piece."""
 
 

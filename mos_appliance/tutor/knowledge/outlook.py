@@ -17,11 +17,14 @@ _MOST_LATE: Final = 30
 
 
 class Outlook:
-    """Asked by the lesson's composer; looks only. `day` None: days are not counted, sittings are."""
+    """Asked by the lesson's composer; looks only.
+
+    `day` None, or before one that was believed already: days are not counted, sittings are.
+    """
 
     def __init__(self, student: Student, offers: Sequence[Offer], day: int | None) -> None:
         self.student = student
-        self.day = day if day is None or student.day is None else max(day, student.day)
+        self.day = day if day is None or student.day is None or day >= student.day else None
         self.sitting = student.sitting + 1
         self._offered = {skill for offer in offers for skill in offer.skills}
         self.belief = lru_cache(maxsize=None)(lambda skill: student.belief(skill, self.day))
@@ -91,8 +94,8 @@ class Outlook:
         return sorted(bar for bar, _ in self._bars.get(piece, ()))
 
     def bars_urgency(self, piece: str) -> float:
-        """How much of a piece's bars is due; those of one piece are played together, so a third of each counts."""
-        return sum(urgency_of(late) for _, late in self._bars.get(piece, ())) / 3.0
+        """How much of a piece's bars is due; those of one piece are played together: each counts in part."""
+        return sum(urgency_of(late) for _, late in self._bars.get(piece, ())) / 1.5
 
     def rested(self, piece: str) -> int:
         """Sittings since a piece was played; many when it never was."""
@@ -125,7 +128,8 @@ class Outlook:
 
 def urgency_of(late: int) -> float:
     """What something weighs that has been due for so many days."""
-    return 1.0 + 0.25 * min(late, _MOST_LATE) ** 2 if late >= 0 else 0.0
+    late = min(late, _MOST_LATE)
+    return 1.0 + (late / 2.0) ** 2 * (1.0 + (late / 10.0) ** 2) if late >= 0 else 0.0
 
 
 def is_mastered(student: Student, skill: str) -> bool:

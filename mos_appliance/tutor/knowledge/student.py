@@ -20,7 +20,7 @@ from mos_appliance.wire.students import Attempted, Envelope, Equipped, LessonGiv
 
 MAX_PASSAGES: Final = 400
 """Bars that are remembered as having gone wrong; the firmest make room."""
-TROUBLE: Final = 0.75
+TROUBLE: Final = 0.65
 """A bar that goes worse than that is looked after by itself."""
 _CLEAN: Final = 0.95
 _AGAIN: Final = 0.7
@@ -105,7 +105,7 @@ class Student:
                 piece = self.pieces.setdefault(body.piece, PieceState(""))
                 piece.skipped += 1
             case Attempted():
-                self._attempted(body)
+                self.attempted(body)
 
     # -- what is asked of it -----------------------------------------------------------------------------------------
 
@@ -168,7 +168,8 @@ class Student:
         self.last_lesson = lesson
         self.lesson_sitting = self.sitting
 
-    def _attempted(self, attempt: Attempted) -> None:
+    def attempted(self, attempt: Attempted) -> None:
+        """A take was judged."""
         self.seconds += attempt.seconds
         before = self.pieces.get(attempt.piece)
         again = before.again + 1 if before and before.sitting == self.sitting else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from drivers.review_schedule import ReviewSchedule
 from mos_appliance.tutor.knowledge import tracing
-from mos_appliance.tutor.knowledge.lesson import USUAL, Taste, compose
+from mos_appliance.tutor.knowledge.lesson import USUAL, Step, Taste, compose
 from mos_appliance.tutor.knowledge.observing import Observation
 from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.knowledge.outlook import Outlook, is_mastered
 from mos_appliance.tutor.knowledge.student import Student
 from mos_appliance.tutor.knowledge.tracing import Model
-from mos_appliance.wire.students import Equipped, LessonGiven
+from mos_appliance.wire.students import Attempted, Equipped, LessonGiven
 from tests.tutor.knowledge.learners import KINDS, Exercise, Graph, Learner
 from tests.tutor.knowledge.shelf import graph, graph_of, offers, shelved
 
@@ -97,9 +97,11 @@ class Diary:
     """By skill: the most lessons on end in which it was begun, not mastered as the tutor believed, and not shown."""
     late: list[int] = field(default_factory=list)
     """Lessons by which each review came late: 0 in the very lesson for which it was due."""
+    bars_late: list[int] = field(default_factory=list)
+    """The same for bars that had gone wrong."""
     lessons: int = 0
     open_reviews: list[int] = field(default_factory=list)
-    """Lessons for which reviews had been due that had not come at the end."""
+    """Lessons for which reviews had been due that had not come at the end, bars among them."""
 
 
 Plan = Callable[[int], Sequence[tuple[Offer, float]]]
@@ -129,38 +131,58 @@ def by_plan(place: School, kind: str, seed: int, plan: Plan) -> Diary:
     return diary
 
 
+Take = Callable[[Offer, Step, Sequence[Answer], np.random.Generator], Attempted]
+
+
 def by_tutor(
-    place: School, kind: str, seed: int, model: Model = tracing.DEFAULT, taste: Taste = USUAL, days: int = DAYS
+    place: School,
+    kind: str,
+    seed: int,
+    model: Model = tracing.DEFAULT,
+    taste: Taste = USUAL,
+    taken: Take | None = None,
 ) -> Diary:
-    """Practising by the tutor's lessons."""
+    """Practising by the tutor's lessons. `taken`: the tutor is not told answers, but takes with bars."""
     who, diary, student = learner(kind, place.truth, seed), Diary(), new_student(place, model)
-    by_cid = {offer.piece: offer for offer in place.offers}
-    since: dict[str, int] = {}
-    for day in range(days):
+    by_cid, chance = {offer.piece: offer for offer in place.offers}, np.random.default_rng([seed, 7])
+    due: dict[Hashable, int] = {}
+    for day in range(DAYS):
         if who.begin(day):
-            student.come_to(FIRST_DAY + day)
             lesson = compose(student, place.offers, FIRST_DAY + day, taste)
+            student.come_to(FIRST_DAY + day)
             student.begin_lesson(LessonGiven(tuple((step.role, step.piece) for step in lesson.steps)))
             diary.lessons += 1
-            _note_due(student, place, diary, since)
+            _note_due(student, place, diary, due)
             for step in lesson.steps:
-                answers = list(_met(who, by_cid[step.piece], step.minutes, day))
-                _take_in(student, by_cid[step.piece], answers)
+                offer = by_cid[step.piece]
+                answers = list(_met(who, offer, step.minutes, day))
+                if answers and taken:
+                    take = taken(offer, step, answers, chance)
+                    student.attempted(take)
+                    _settle(diary, diary.bars_late, due, [(offer.piece, bar.bar) for bar in take.bars])
+                elif answers:
+                    _take_in(student, offer, answers)
+                _settle(diary, diary.late, due, [answer.skill for answer in answers])
                 for answer in answers:
                     diary.shown.setdefault(answer.skill, []).append(diary.lessons)
-                    if answer.skill in since:
-                        diary.late.append(diary.lessons - since.pop(answer.skill))
         _look_into(who, place, diary)
-    diary.open_reviews = [diary.lessons - lesson for lesson in since.values()]
+    diary.open_reviews = [diary.lessons - lesson for lesson in due.values()]
     return diary
 
 
-def _note_due(student: Student, place: School, diary: Diary, since: dict[str, int]) -> None:
+def _settle(diary: Diary, late: list[int], due: dict[Hashable, int], done: Sequence[Hashable]) -> None:
+    late += [diary.lessons - due.pop(what) for what in done if what in due]
+
+
+def _note_due(student: Student, place: School, diary: Diary, due: dict[Hashable, int]) -> None:
     outlook = Outlook(student, place.offers, student.day)
     outlook.sitting = student.sitting  # the lesson has begun
+    for piece in outlook.due_pieces():
+        for bar in outlook.due_bars(piece):
+            due.setdefault((piece, bar), diary.lessons)
     for skill, state in student.skills.items():
         if outlook.due(skill):
-            since.setdefault(skill, diary.lessons)
+            due.setdefault(skill, diary.lessons)
         if not is_mastered(student, skill):
             diary.gaps[skill] = max(diary.gaps.get(skill, 0), student.sitting - state.sitting)
     for skill in {skill for offer in place.offers if not outlook.unready(offer) for skill in offer.skills}:
@@ -170,8 +192,6 @@ def _note_due(student: Student, place: School, diary: Diary, since: dict[str, in
 
 def _take_in(student: Student, offer: Offer, answers: Sequence[Answer]) -> None:
     """What the tutor would learn of it: the answers, one a skill."""
-    if not answers:
-        return
     for answer in answers:
         student.observe(Observation(answer.skill, float(answer.right), 1.0, answer.level))
     share = sum(answer.right for answer in answers) / len(answers)

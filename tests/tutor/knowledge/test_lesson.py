@@ -191,6 +191,17 @@ def test_on_a_board_without_a_date_reviews_come_by_lessons() -> None:
     assert outlook.due("keys.black")
 
 
+def test_after_a_date_that_was_too_late_reviews_come_by_lessons_until_it_is_past() -> None:
+    wrong = DAY + 5 * 365
+    happened: list[tuple[int | None, Body]] = [(wrong, took(BY_NAME["black-key-bells"], 1.0))]
+    for number in range(30):
+        happened += [(DAY + number, LessonGiven(())), (DAY + number, took(SHELF[5 + number % 3], 0.9))]
+    student = after(*happened)
+    assert student.day == wrong
+    assert Outlook(student, SHELF, DAY + 31).due("keys.black")
+    assert student.skills["keys.black"].memory.late(wrong, 31) < 0
+
+
 def test_every_reason_has_words_for_its_arguments() -> None:
     for text in ENGLISH.values():
         names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
