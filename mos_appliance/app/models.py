@@ -24,7 +24,7 @@ class HarmonyNetwork:
     """The network that proposes chords; implements `harmony.proposing.Network`."""
 
     def __init__(self) -> None:
-        self._model = Model(read_model("harmony"))
+        self._model = Model(read_model("harmony"), xnnpack=True)
 
     def __call__(self, beats: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Network`."""

@@ -26,7 +26,7 @@ class ExpectationSettings:
     due: float = 0.2
     near: float = 0.5
     elsewhere: float = 0.9
-    lost: float = 0.5
+    lost: float = 0.45
     window_ms: float = 150.0
     """How far from its due time a note still is due, at least."""
     done_share: float = 0.6

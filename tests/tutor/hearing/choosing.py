@@ -25,7 +25,7 @@ from tests.tutor.hearing.evidence import KEPT
 from tests.tutor.hearing.scoring import compare
 from tests.tutor.hearing.takes import recorded
 
-PIECES: Final = 3
+PIECES: Final = 6
 SEED: Final = 5
 BLIND: Final = (0.4, 0.45, 0.5, 0.55)
 INFORMED: Final = tuple(
