@@ -9,6 +9,7 @@ So the line that all readings of the pointer lie on or before is when frames are
 """
 
 import json
+import os
 import re
 import struct
 import sys
@@ -30,21 +31,24 @@ def words(ring: Path) -> tuple[int, ...]:
         return WORDS.unpack(file.read(WORDS.size))
 
 
-def reading() -> tuple[int, int, int]:
-    """Frames that the device has fetched, when it had, and frames that it was given."""
-    told = dict(re.findall(r"(\w+)\s*: ([\d.]+)", STATUS.read_text()))
-    seconds, _, nanoseconds = told["tstamp"].partition(".")
-    return int(told["hw_ptr"]), int(seconds) * 1_000_000_000 + int(nanoseconds), int(told["appl_ptr"])
+def reading(status: int) -> tuple[int, int, int]:
+    """Frames that the device has fetched, the middle of the time that asking took, and frames that it was given."""
+    before = time.monotonic_ns()
+    text = os.pread(status, 4096, 0)
+    at_ns = (before + time.monotonic_ns()) // 2
+    told = dict(re.findall(r"(\w+)\s*: (\d+)", text.decode()))
+    return int(told["hw_ptr"]), at_ns, int(told["appl_ptr"])
 
 
 def main() -> None:
     ring = Path(sys.argv[1])
     head = words(ring)[HEAD]
     Path("/tmp/played.ring").write_bytes(ring.read_bytes())
+    status = os.open(STATUS, os.O_RDONLY)
     starts, bases = [], []
     for _ in range(READINGS):
         before = words(ring)
-        fetched, at_ns, given = reading()
+        fetched, at_ns, given = reading(status)
         starts.append(at_ns - fetched * 1_000_000_000 // RATE)
         if words(ring) == before:
             bases.append(given - before[HEAD] * before[BLOCK_FRAMES])
