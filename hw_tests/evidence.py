@@ -24,10 +24,23 @@ NOTHING_LEFT = 5
 """What pytest says when it was left nothing to run."""
 PAGE = ROOT / "docs" / "evidence" / "bench.md"
 
-LATENCY = ("line", "period", "presses", "missing", "too_early", "min_ms", "p50_ms", "p99_ms", "max_ms", "xruns", "date")
+LATENCY = (
+    "line",
+    "period",
+    "presses",
+    "missing",
+    "too_early",
+    "min_ms",
+    "p50_ms",
+    "p99_ms",
+    "max_ms",
+    "xruns",
+    "drift_us",
+    "date",
+)
 STEADY = ("shift", "hog", "seconds", "xruns", "voices_max", "block_us_p50", "block_us_max", "takes", "date")
 BLOCKS = ("voices_wanted", "bare_us", "ours_us", "ratio", "appliance_us", "appliance_ratio", "date")
-ALL_ELSE = "survival", "engine-killed", "burst-300"
+ALL_ELSE = "survival", "engine-killed", "burst-300", "recording-", "low-bits-"
 
 
 def figures(prefix: str) -> list[tuple[str, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hw_tests.bench import wav
 from mos_appliance.engine.clicks import synthesise
 from mos_appliance.engine.metronome import ACCENT, BEAT, SUBDIVISION
+from mos_appliance.wire.rings import HEADER_BYTES, Word
 
 SECONDS = 20
 HELD_FRAMES = 384
@@ -58,3 +59,18 @@ def test_the_true_peak_of_a_tone_between_its_samples_is_found() -> None:
     time = np.arange(4800)
     tone = np.round(16384 * np.sin(2 * np.pi * 12_000 / 48_000 * time + np.pi / 4)).astype(np.int16)
     assert abs(wav.true_peak_dbfs(np.stack([tone, tone], axis=1)) + 6.02) < 0.1
+
+
+def test_what_an_output_ring_holds_is_found_in_a_recording_at_its_block() -> None:
+    blocks, frames, head = 8, 64, 21
+    sound = np.random.default_rng(3).integers(-900, 900, (head * frames, 2)).astype("<i2")
+    header = np.zeros(HEADER_BYTES // 8, "<u8")
+    header[[Word.BLOCKS, Word.BLOCK_FRAMES, Word.HEAD]] = blocks, frames, head
+    ring = np.zeros((blocks, frames, 2), "<i2")
+    for number in range(head - blocks, head):
+        ring[number % blocks] = sound[number * frames : (number + 1) * frames]
+    recording = np.concatenate((np.zeros((1000, 2), np.int16), sound))
+    first, found = wav.ring_blocks(header.tobytes() + ring.tobytes(), head)
+    assert first == head - blocks * 3 // 4
+    assert wav.place_of(found.reshape(-1, 2), recording) == 1000 + first * frames
+    assert wav.place_of(found.reshape(-1, 2) + 1, recording) is None

@@ -1,8 +1,11 @@
 """From the synthesiser's floats to the device's integers: mix, volume, limiter, dither, in as few calls as possible.
 
 On a Cortex-A53 a NumPy call costs more than the arithmetic of a 64-frame chunk. So the usual chunk takes few of them:
-|x|, its highest place, scale and dither in one product, a shift, and the copy into the output ring. Everything else
-(a moving volume, mono, speech, the limiter at work) is paid for only while it happens.
+its energy, scale and dither in one product, a shift, and the copy into the output ring. Everything else (a moving
+volume, mono, speech, the limiter at work) is paid for only while it happens, and metering half the beds at a time.
+
+Whether a chunk may be too loud is asked in the order of what asking costs: by its energy, its highest sample, its
+steepest step, and only then by what lies between its samples.
 
 A bed is where one chunk is made. Shapes: (frames, 2 channels, 2): the sample, and beside it the constant that turns
 scaling into dithering: triangular noise of ±1 LSB, a half to round by, and 1.5 · 2¹⁷. A float32 of that size has its
