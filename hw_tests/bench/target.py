@@ -49,7 +49,7 @@ class Bench:
     def start_mos(self, period: int, soundfont: str, din: str) -> None:
         """As a box that was started before, unless `first_start`: its shelf stands in the library.
 
-        To put it there takes all of core 0 for half a minute, and with it half of the clock that both cores share.
+        To put it there takes all of core 0 for seconds, and with it half of the clock that both cores share.
         """
         if not self.first_start:
             shelf = shelf_stamp((guest.CHECKOUT / "image/version").read_text().strip(), guest.CHECKOUT / SHELF)
