@@ -53,7 +53,7 @@ def test_a_key_sounds_in_time_under_full_load(
     if line == "usb":
         device = target.plug_keyboard()
         music.await_keyboard()
-    clock = target.played() if isinstance(target, Bench) else {}
+    clock = target.played() if isinstance(target, Bench) and period == 48 else {}
     appliance.start_phone(target, 3.0 + presses * 0.05, "play")
     spec = {
         "device": device,
@@ -77,7 +77,7 @@ def test_a_key_sounds_in_time_under_full_load(
         "block_us_p50": max(phone["block_us"]["p50"]),
         "block_us_max": max(phone["block_us"]["max"]),
     }
-    if isinstance(target, Bench):
+    if isinstance(target, Bench) and clock:
         figures["drift_us"] = (target.played()["first_ns"] - clock["first_ns"]) / 1000
         figures["spread_frames"] = clock["spread_frames"]
     keep_figures(f"latency-{line}-{period}", figures)
