@@ -30,7 +30,9 @@ _USUAL: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """The elements of most notes, in the order in which the schema wants them."""
-_TELLING: Final = re.compile(r"<(?:type|dot|tied|slur|chord|grace|tie|duration|voice|staff|pitch|unpitched|time-mod)")
+_TELLING: Final = re.compile(
+    r"<(?:type|dot|tied|slur|chord|grace|tie|duration|voice|staff|pitch|rest|unpitched|time-mod)"
+)
 """What makes a note another one wherever it stands."""
 _ID, _TYPE = attribute_of("id"), attribute_of("type")
 
@@ -234,7 +236,7 @@ def _facts_of(note: Element, shift: int) -> Facts:
     grace, chord = "grace" in said, "chord" in said
     duration = _whole(said["duration"].text or "") if "duration" in said else 0
     kinds = {tie.get("type") for path in ("tie", "notations/tied") for tie in note.iterfind(path)}
-    odd = len(texts) != len(set(texts)) or "unpitched" in said
+    odd = len(texts) != len(set(texts)) or "unpitched" in said or {"pitch", "rest"} <= said.keys()
     if odd or grace == bool(duration) or (chord and note.find("notations/slur") is not None):
         raise NotPlainError
     pitch, key = -1, ""

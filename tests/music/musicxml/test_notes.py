@@ -37,6 +37,16 @@ def test_percussion_and_parts_by_bars_take_the_way_through_mnx() -> None:
     assert plain_notes((DATA / "odd_song.musicxml").read_bytes()) is None
 
 
+@pytest.mark.parametrize("end", ["<dot/><rest/><staff>1</staff>", "<dot/><staff>1</staff><rest/>"])
+def test_a_note_that_is_a_rest_too_takes_the_way_through_mnx(end: str) -> None:
+    front = "<note>{}<pitch><step>{}</step><octave>4</octave></pitch><duration>3</duration><voice>1</voice>"
+    first = front.format("", "C") + "<type>quarter</type><dot/><staff>1</staff></note>"
+    second = front.format("<chord/>", "E") + f"<type>quarter</type>{end}</note>"  # found by fuzzing
+    data = score(f"<attributes><divisions>2</divisions></attributes>{first}{second}")
+    assert plain_notes(data) is None
+    assert same(musicxml_notes(data, False), score_notes(read_checked(data).document, False))
+
+
 def test_repeats_are_written_out_on_demand() -> None:
     data = (DATA / "two_hands.musicxml").read_bytes()
     assert len(musicxml_notes(data, True).notes) > len(musicxml_notes(data, False).notes)
