@@ -67,7 +67,7 @@ def test_what_is_never_imported_is_left_out(tmp_path: Path) -> None:
 
 
 def test_no_process_imports_what_is_left_out() -> None:
-    folders = [each.replace("/", ".") for each in parts.NOT_AT_RUN_TIME if "*" not in each and "." not in each]
+    folders = [each.replace("/", ".") for each in parts.NOT_AT_RUN_TIME if not {"*", "."} & set(each)]
     absent = [*(each for each in folders if each != "bin"), *(name.replace("-", "_") for name in parts.LEFT_OUT[1:])]
     program = f"""
 import sys
