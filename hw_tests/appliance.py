@@ -115,7 +115,7 @@ def burst(music: Appliance, device: str) -> dict[str, Any]:
 def start_phone(target: Target, seconds: float, *wishes: str) -> None:
     """A phone connects and stays; `phone_told` waits for what it tells. Nice: another machine takes nobody's turn."""
     asked = f"python3 /opt/bench/phone.py {seconds} {' '.join(wishes)}"
-    phone = f"nice -n 19 taskset -c 0 {asked} > /tmp/phone.part 2> /tmp/phone.err"
+    phone = f"nice -n 19 taskset 1 {asked} > /tmp/phone.part 2> /tmp/phone.err"
     target.run(f"rm -f /tmp/phone.json; {{ {phone} && mv /tmp/phone.part /tmp/phone.json; }} > /dev/null 2>&1 &")
 
 
