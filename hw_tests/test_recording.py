@@ -64,9 +64,9 @@ def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
     appliance.start_phone(target, 6.0, "play")
     target.run("sleep 1")
     began = target.played()
-    first, first_ns = target.heard()
+    first, first_ns = target.heard_by_ring()
     target.run("sleep 2")
-    second, second_ns = target.heard()
+    second, second_ns = target.heard_by_ring()
     xruns = music.wait_for("figures", lambda told: told["engine"]["running"])["engine"]["xruns"]
     figures = {
         "period": period,

@@ -20,6 +20,7 @@ from mos_appliance.app.librarian import shelf_stamp
 DATA_MIB = 64
 SHELF = "mos_appliance/shelf"
 STATUS = "/proc/asound/card0/pcm0p/sub0/status"
+OUTPUT_RING = "/run/mos-*/output.ring"
 UART = "/dev/ttyAMA1"
 QEMU_BUFFER_FRAMES = 1024
 """What QEMU keeps between the sound device's DMA and the WAV, full of silence at first: no part of the machine."""
@@ -101,19 +102,20 @@ class Bench:
         started once only, that is the first frame's; with them, what MOS played is found by what its output ring holds.
         """
         if self._timer:
-            return self._heard_of_ring(self._must("ls /run/mos-*/output.ring").split()[0])
+            return self.heard_by_ring()
         started = re.search(r"trigger_time: (\d+)\.(\d+)", self._must(f"cat {STATUS}"))
         if started is None:
             raise GuestFailed("the sound device does not run")
         frames = wav.read_frames(self._machine.wav)[QEMU_BUFFER_FRAMES:]
         return frames, int(started[1]) * 1_000_000_000 + int(started[2])
 
-    def played(self, ring: str = "/run/mos-*/output.ring") -> dict[str, Any]:
+    def played(self, ring: str = OUTPUT_RING) -> dict[str, Any]:
         """What `inside/played.py` tells of the sound device now."""
         told: dict[str, Any] = json.loads(self._must(f"python3 /opt/bench/played.py {ring}"))
         return told
 
-    def _heard_of_ring(self, ring: str) -> tuple[NDArray[np.int16], int]:
+    def heard_by_ring(self, ring: str = OUTPUT_RING) -> tuple[NDArray[np.int16], int]:
+        """As `heard`, at any period, of what MOS played since the device's last start."""
         played = self.played(ring)
         block, blocks = wav.ring_blocks(self.get("/tmp/played.ring"), played["head"])
         self._must("sleep 0.2")  # by then it has come through QEMU's buffers
