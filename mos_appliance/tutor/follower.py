@@ -29,6 +29,8 @@ _CLEARLY: Final = 4.0
 """A run that began too long ago to be read again must be so much likelier than the best reading."""
 _PACE_KNOWN: Final = 6
 """Steps before which a wait of a quarter says nothing: who plays, and how fast, is not known yet."""
+_LENGTH_KNOWN: Final = 3
+"""Steps after which the length of a note in ms may be reckoned."""
 _STILL_SOUNDS: Final = 0.7
 """Part of a note's length within which its key is not struck for the next one."""
 _STEPS_OFF: Final = 2
@@ -184,7 +186,7 @@ class Follower:
     def sound(self, pitch: int, at: float) -> None:
         """Note how long what was just struck is to sound."""
         best = self.readings[0]
-        if best.step is not None and best.step.note != NO_NOTE and best.known >= _PACE_KNOWN:
+        if best.step is not None and best.step.note != NO_NOTE and best.known >= _LENGTH_KNOWN:
             self.sounding[pitch] = at + _STILL_SOUNDS * self.lengths[best.step.note] * self.pace
 
     def extra_cost(self, pitch: int, at: float) -> float:
@@ -308,8 +310,8 @@ class Follower:
             return cost if moment else 0.0
         cost += self.reluctance(heard.before, heard.wait_ms)
         gap = moment - front
-        if 0 < gap <= settings.slip_moments:
-            cost = min(cost, settings.slip + settings.slip_moment * gap)
+        if -settings.slip_back <= gap <= settings.slip_moments:
+            cost = min(cost, settings.slip + settings.slip_moment * abs(gap))
         return cost
 
     def pruned(self, grown: list[Hypothesis]) -> list[Hypothesis]:

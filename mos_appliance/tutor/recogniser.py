@@ -159,8 +159,8 @@ class Recogniser:
             return np.asarray(cost, np.float64)
         cost += settings.jump + reluctance
         gap = places - self.source
-        near = (gap > 0) & (gap <= settings.slip_moments)
-        cost[near] = np.minimum(cost, settings.slip + settings.slip_moment * gap)[near]
+        near = (gap >= -settings.slip_back) & (gap <= settings.slip_moments)
+        cost[near] = np.minimum(cost, settings.slip + settings.slip_moment * np.abs(gap))[near]
         return np.asarray(cost, np.float64)
 
     def _reach(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
