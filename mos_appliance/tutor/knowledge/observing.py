@@ -7,7 +7,7 @@ cannot send, and what a way of practising does not ask for, is not observed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +36,8 @@ ASPECTS: Final[Mapping[str, tuple[float, Mapping[int, float]]]] = {
 }
 """By skill, else by the word before its dot: how far such evidence is believed, and which aspects it rests on."""
 
-_POINTED: Final = 3.0
-"""A bar that was pointed at for the skill counts so many times."""
+_POINTED: Final = 0.75
+"""So much of what is said about a skill comes from the bars that were pointed at for it."""
 _FULL_BARS: Final = 4
 """Fewer bars than that are believed less."""
 _SCALES: Final[Mapping[int, tuple[str, float]]] = {
@@ -103,9 +103,7 @@ def _quality(aspect: int, skill: str, attempt: Attempted) -> float | None:
     """How right an aspect was, None where it was not shown."""
     if aspect in (NOTES, FLOW):
         quality = _notes if aspect == NOTES else _flow
-        weights = [_POINTED if _pointed(skill, bar.bar, attempt) else 1.0 for bar in attempt.bars]
-        total = sum(weights)
-        return sum(w * quality(bar) for w, bar in zip(weights, attempt.bars, strict=True)) / total if total else None
+        return _over_bars(skill, attempt, quality) if attempt.bars else None
     if attempt.mode == _WAIT_MODE and aspect == TIME:
         return None
     if aspect in (BALANCE, TOUCH) and not attempt.velocity:
@@ -113,6 +111,20 @@ def _quality(aspect: int, skill: str, attempt: Attempted) -> float | None:
     name, nothing = _SCALES[aspect]
     feature = attempt.features.get(name)
     return None if feature is None else max(0.0, 1.0 - feature / nothing)
+
+
+def _over_bars(skill: str, attempt: Attempted, quality: Callable[[BarTally], float]) -> float:
+    """How right the bars were: mostly those that were pointed at; where none was, the worst ones tell as much as all.
+
+    What is not yet learned goes wrong where it is asked for, and most bars ask for something else.
+    """
+    told = [(quality(bar), _pointed(skill, bar.bar, attempt)) for bar in attempt.bars]
+    mean = sum(value for value, _ in told) / len(told)
+    pointed = [value for value, here in told if here]
+    if pointed:
+        return _POINTED * sum(pointed) / len(pointed) + (1.0 - _POINTED) * mean
+    worst = sorted(value for value, _ in told)[: max(1, len(told) // 4)]
+    return 0.5 * mean + 0.5 * sum(worst) / len(worst)
 
 
 def _pointed(skill: str, bar: int, attempt: Attempted) -> bool:
