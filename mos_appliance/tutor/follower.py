@@ -133,7 +133,9 @@ class Follower:
         if self.in_trouble(grown, best, wait):
             grown += self.jumped(grown[0])
         self.readings = self.pruned(grown)
-        self.anywhere.believe(self.readings[0].front)
+        step = self.readings[0].step
+        if step is not None and step.note != NO_NOTE:
+            self.anywhere.believe(self.readings[0].front)
         self.sound(pitch, at)
         self.open.append((index, at))
         if len(self.open) > self.settings.most_open:
@@ -322,7 +324,11 @@ class Follower:
         for reading in grown:
             if reading.cost > worst or len(kept) >= self.settings.beam:
                 break
-            key = reading.front, reading.step.note if reading.step else NO_NOTE, reading.hand
+            key = (
+                reading.front,
+                reading.step.note if reading.step else NO_NOTE,
+                reading.hand,
+            )
             if key not in kept:
                 kept[key] = reading
         return list(kept.values())

@@ -24,6 +24,8 @@ _STEPS: Final = 4
 _NEVER: Final = 1e9
 _SHARE_MOVED: Final = 0.15
 """What is known about the hands must change by so much for costs to be reckoned anew."""
+_BELIEVED: Final = 2.0
+"""By how much another place may be likelier than the one that the readings take for it."""
 _MOMENT: Final = 0xFFFFFFFF
 
 
@@ -114,7 +116,11 @@ class Recogniser:
             return
         at, same = places[won], same[won]
         new = leapt[won] < walked[won]
-        origin = np.where(new, (note << 32) | (at - (_STEPS + 1)), self.began.take(reach[won, chosen[won]]))
+        origin = np.where(
+            new,
+            (note << 32) | (at - (_STEPS + 1)),
+            self.began.take(reach[won, chosen[won]]),
+        )
         self.began[at] = np.where(same, self.began[at], origin)
         self.struck[at] = np.where(same, struck[won] | bit[won], bit[won])
         self.rest[at] = np.where(same, self.rest[at], self.chord[at]) - credit[won]
@@ -125,7 +131,7 @@ class Recogniser:
     def believe(self, moment: int) -> None:
         """Who knows more than is known here takes that for the place: nowhere else is much likelier."""
         at = moment + _STEPS + 1
-        most = self.least + self.settings.jump_hope
+        most = self.least + _BELIEVED
         if moment >= 0 and self.cost[at] > most:
             self.cost[at] = most
 
@@ -168,7 +174,8 @@ class Recogniser:
         reach = places[:, None] - np.arange(1, _STEPS + 2)
         reach[:, -1] = 0
         for source, target in self.score.leaps:
-            reach[places == target + _STEPS + 1, -1] = source + _STEPS + 1
+            for after in range(_STEPS):
+                reach[places == target + after + _STEPS + 1, -1] = source + _STEPS + 1
         return np.ascontiguousarray(reach)
 
     def _costs(self, pitch: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -178,6 +185,9 @@ class Recogniser:
             places, reach = self.places[pitch], self.reach[pitch]
             skipped = self.through[places][:, None] - self.through[reach + 1]
             skipped[:, -1] = np.where(reach[:, -1] > 0, self.settings.jump_asked, _NEVER)
+            for _, target in self.score.leaps:
+                behind = (reach[:, -1] > 0) & (places > target + _STEPS + 1) & (places <= target + 2 * _STEPS)
+                skipped[behind, -1] += self.through[places[behind]] - self.through[target + _STEPS + 1]
             heads = self.score.heads[pitch]
             credit = np.array([self.miss[self.score.hand_of[note]] * self.score.weight_of[note] for note in heads])
             known = self.known[pitch] = skipped, credit
