@@ -30,9 +30,8 @@ _MEMORY: Final = 2 << 30
 """What a whole run may take, so that a case that asks for more is a failure, not the end of the machine."""
 _HEAD: Final = (
     "# Fuzzing\n\nDamaged and random input at every door: it may be refused with one clear line (a `MosError`), "
-    "never anything else.\nA door is done after a million cases or ten minutes of CPU time, whichever comes first. "
-    "What fails is mended, becomes a test, and is run again.\n"
-    "Made by `make evidence NAME=fuzz`,\nthat is `python -m tests.fuzz NAME --cases N --minutes M --seed S`; a case "
+    "never anything else.\nA door is done after a million cases or ten minutes of CPU time, whichever comes first.\n"
+    "What fails is mended, becomes a test, and is run again. Made by `make evidence NAME=fuzz`,\nthat is `python -m tests.fuzz NAME --cases N --minutes M --seed S`; a case "
     "repeats from its seed and number.\n\n"
     "| door | what comes in | cases | CPU min | seed | accepted | refused | failures | slowest CPU ms | version | "
     "date |\n"
