@@ -31,7 +31,8 @@ _MEMORY: Final = 2 << 30
 _HEAD: Final = (
     "# Fuzzing\n\nDamaged and random input at every door: it may be refused with one clear line (a `MosError`), "
     "never anything else.\nA door is done after a million cases or ten minutes of CPU time, whichever comes first.\n"
-    "What fails is mended, becomes a test, and is run again. Made by `make evidence NAME=fuzz`,\nthat is `python -m tests.fuzz NAME --cases N --minutes M --seed S`; a case "
+    "What fails is mended, becomes a test, and is run again. Made by `make evidence NAME=fuzz`,\n"
+    "that is `python -m tests.fuzz NAME --cases N --minutes M --seed S`; a case "
     "repeats from its seed and number.\n\n"
     "| door | what comes in | cases | CPU min | seed | accepted | refused | failures | slowest CPU ms | version | "
     "date |\n"
