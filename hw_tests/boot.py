@@ -56,14 +56,15 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=Path("build/hardware/boot.json"))
     args = parser.parse_args(argv)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    told: dict[str, Any] = {"date": wall_clock(), "image": args.image.name}
     try:
-        told = {"date": wall_clock(), "image": args.image.name}
-        told |= {"memory": boot(args.image, in_memory=True), "disk": boot(args.image, in_memory=False)}
+        for name, in_memory in (("memory", True), ("disk", False)):
+            told[name] = boot(args.image, in_memory)
+            args.output.write_text(json.dumps(told, indent=1) + "\n")
     except (NotAvailable, image.emulate.NotAvailable) as error:
         print(f"boot: needed: {error}", file=sys.stderr)
         return 3
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(json.dumps(told, indent=1) + "\n")
     print(args.output)
     return 0
 
