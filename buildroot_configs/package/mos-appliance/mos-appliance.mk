@@ -13,9 +13,10 @@ MOS_APPLIANCE_DEPENDENCIES = python3 python-rtmidi
 
 MOS_APPLIANCE_SITE_PACKAGES = $(TARGET_DIR)/usr/lib/python$(PYTHON3_VERSION_MAJOR)/site-packages
 
-# What an earlier build of ours left, and is no more, must not stay.
+# What an earlier build of ours left, and is no more, must not stay: all but what two other packages install.
 define MOS_APPLIANCE_INSTALL_TARGET_CMDS
-	rm -rf $(MOS_APPLIANCE_SITE_PACKAGES)/mos_appliance $(MOS_APPLIANCE_SITE_PACKAGES)/drivers
+	mkdir -p $(MOS_APPLIANCE_SITE_PACKAGES)
+	find $(MOS_APPLIANCE_SITE_PACKAGES) -mindepth 1 -maxdepth 1 ! -name 'rtmidi*' ! -name '*alsaaudio*' -exec rm -rf {} +
 	mkdir -p $(MOS_APPLIANCE_SITE_PACKAGES) $(TARGET_DIR)/usr/share/sounds
 	cp -a $(@D)/site-packages/. $(MOS_APPLIANCE_SITE_PACKAGES)/
 	cp -a $(@D)/sf2 $(TARGET_DIR)/usr/share/sounds/
