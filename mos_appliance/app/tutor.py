@@ -59,7 +59,8 @@ class Tutor:
         self.link = RecordLink(run / RunFile.HUB_TUTOR_SOCKET, run / RunFile.TUTOR_SOCKET, self.take_in)
         self._practice: Practice | None = None
         self._judgements = time.time_ns() >> 20 & 0x3FFF_FFFF
-        self._frame = 0
+        self._hub = 0
+        """Process id of the hub that was met last."""
         self._clock = (0, 0)
         """A frame of the engine and when it left, in ns."""
         self._rate = 48_000
@@ -78,7 +79,6 @@ class Tutor:
     def take_in(self, records: list[Record]) -> None:
         """What the hub tells."""
         for record in records:
-            self._frame = record.frame or self._frame
             match record.kind:
                 case Kind.MIDI_HAPPENED if record.flags != Source.SONG:
                     self._midi(record)
@@ -95,7 +95,7 @@ class Tutor:
                 case Kind.RESUME_PRACTICE:
                     self._resume(int(record.value("practice")), int(record.value("note")))
                 case Kind.HUB_HELLO:
-                    self._greet()
+                    self._meet(int(record.value("pid")))
 
     def tick(self) -> None:
         """Time has gone by."""
@@ -141,6 +141,13 @@ class Tutor:
         self._practice = None
         self._answer(practice, practice.ended(), 0)
         self._judge(practice.judged(), whole=True)
+
+    def _meet(self, hub: int) -> None:
+        """Another hub than before knows nothing of what was practised, and has put its order away."""
+        if self._hub not in (0, hub) and not (self._run / RunFile.PRACTICE).exists():
+            self._practice = None
+        self._hub = hub
+        self._greet()
 
     def _greet(self) -> None:
         number = self._practice.order.number if self._practice else 0

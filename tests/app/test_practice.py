@@ -203,6 +203,23 @@ async def test_a_tutor_that_dies_comes_back_to_where_the_student_was(school: Sch
     assert (await page.hear("mark", pitch=65))["verdict"] == "right"
 
 
+async def test_a_hub_that_comes_back_knows_of_no_practice_and_begins_the_next_one(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await school.page()
+    await school.begin(hands=[0])
+    await page.hear("place")
+    monkeypatch.setattr("mos_appliance.app.practice_hall.os.getpid", lambda: 4242)  # a hub in another process
+    await school.restart_hub()
+    await patiently(lambda: school.hub.hall.tutor.running)
+    assert (await school.get("/practice"))["state"] == "none"
+    page = await school.page()
+    await school.begin(hands=[0])
+    await page.hear("place")
+    await school.play(64)
+    assert (await page.hear("mark"))["verdict"] == "right"
+
+
 async def test_what_cannot_be_practised_is_refused_in_a_sentence(school: School) -> None:
     asked: list[tuple[dict[str, Any], int]] = [
         ({"piece": "bafkreinothing"}, 404),
