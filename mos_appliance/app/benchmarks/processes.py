@@ -24,7 +24,7 @@ RSS_MB: Final = {"hub": 60, "tutor": 60}
 START_S: Final = 3
 """When a second start must be playable."""
 _SETTLED_S: Final = 2.0
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 180.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 Answer = TypeVar("Answer")
 
