@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.smf_quick import find_events
+from mos_appliance.music.smf_text import text_of
 from mos_appliance.music.tempo import MetreMap, TempoMap, metre_map, tempo_map
 
 UPLOAD_BYTES: Final = 16 << 20
@@ -117,20 +118,6 @@ class Smf:
         """Its ticks in bars and beats; 4/4 until it says otherwise."""
         changes = [(meta.tick, meta.data[0], 1 << meta.data[1]) for meta in self.metas(TIME_SIGNATURE)]
         return metre_map(changes, self.division)
-
-
-def text_of(data: bytes) -> str:
-    """A text as people typed it: tagged `{@LATIN}` or `{@JP}`, else UTF-8, else Windows' Latin; without controls."""
-    if data.startswith(b"{@JP}"):
-        text = data[5:].decode("shift_jis", "replace")
-    elif data.startswith(b"{@LATIN}"):
-        text = data[8:].decode("cp1252", "replace")
-    else:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
-    return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
 def read_smf(

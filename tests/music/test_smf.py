@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music import smf
-from mos_appliance.music.smf import read_smf, text_of
+from mos_appliance.music.smf import read_smf
+from mos_appliance.music.smf_text import text_of
 from mos_appliance.music.smf_write import write_smf
 from tests.music.golden_files import FOLDER, GOLDEN, twins
 

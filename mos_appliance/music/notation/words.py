@@ -10,7 +10,8 @@ from mos_appliance.music.json_text import Json
 from mos_appliance.music.notation.grid import to_units
 from mos_appliance.music.notation.tones import Voice
 from mos_appliance.music.notation.units import QUARTER
-from mos_appliance.music.smf import LYRIC, Smf, text_of
+from mos_appliance.music.smf import LYRIC, Smf
+from mos_appliance.music.smf_text import text_of
 
 _NEAR: Final = QUARTER // 16
 

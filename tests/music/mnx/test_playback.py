@@ -12,7 +12,8 @@ from mos_appliance.music.mnx.document import errors_of
 from mos_appliance.music.mnx.extensions import set_own
 from mos_appliance.music.mnx.playback import score_smf
 from mos_appliance.music.notes import read_notes
-from mos_appliance.music.smf import LYRIC, Smf, read_smf, text_of
+from mos_appliance.music.smf import LYRIC, Smf, read_smf
+from mos_appliance.music.smf_text import text_of
 from mos_appliance.music.smf_write import write_smf
 from tests.music.mnx.scores import QUARTER, quarter, scale_bar, score, tone
 
