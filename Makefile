@@ -43,7 +43,7 @@ docs: .venv/.test ## writes the generated pages of docs/
 hwtest: .venv/.test ## the hardware tests on the virtual bench, or with TARGET=ssh://HOST on a real board
 	@.venv/bin/pytest hw_tests --target '$(TARGET)'
 
-image: .venv/.run $(PAGE) ## the SD-card image of a board (BOARD=; the first takes hours; BUILDROOT_DIR=, DL_DIR=, TOOLCHAIN=)
+image: .venv/.run ## the SD-card image of a board (BOARD=; the first takes hours; BUILDROOT_DIR=, DL_DIR=, TOOLCHAIN=)
 	@image/build.sh '$(BOARD)'
 
 emulate: .venv/.test ## boots an image in QEMU: the page at localhost:8080, sound into a WAV (IMAGE=, PORT=)

@@ -16,6 +16,7 @@ if [ ! -f "buildroot_configs/boards/$board.board" ]; then
   exit 2
 fi
 "$python" -m image.assemble --check-host
+make -s mos_appliance/companion/web/dist/index.html
 mkdir -p "$place" "$cache"
 # shellcheck source=/dev/null
 . buildroot_configs/buildroot.version
