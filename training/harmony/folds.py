@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 TEST_FOLD: Final = 0
-"""For the table in docs/evidence alone."""
+"""For the table in docs/evidence; its figures were seen while recipes were tried, but never learnt from."""
 CHOOSING_FOLD: Final = 1

@@ -19,14 +19,23 @@ from training.hearing.network import CONTEXT, build
 from training.hearing.recordings import VALIDATION_EVERY
 
 SEED: Final = 20261127
-TOTAL_STEPS: Final = 1700
-"""At which the learning rate has come down to nothing."""
+FIRST_STEPS: Final = 1700
+"""At which the learning rate has come down to nothing, to rise once more; from here on soft notes weigh more."""
+TOTAL_STEPS: Final = 4600
+_SECOND_SLOW_STEPS: Final = 8200
+_SECOND_COOL_FROM: Final = 4000
+"""As in the first cycle: the rate would be down at `_SECOND_SLOW_STEPS`, and from here on falls straight to nothing."""
+_SAVE_EVERY: Final = 2000
 _SLOW_STEPS: Final = 2200
 _COOL_FROM: Final = 1100
 """It falls along a cosine that would end at `_SLOW_STEPS`, and from here on straight down as well."""
 _FRAMES: Final = 64
 _BATCH: Final = 6
 _PEAK_RATE: Final = 3e-3
+_SECOND_RATE: Final = 2e-3
+_LOUD_ENOUGH: Final = 60.0
+"""Velocity below which the beginning of a note weighs more, up to twice as much at `_SOFTEST`."""
+_SOFTEST: Final = 20.0
 _SCALE: Final = 1 / 200.0
 
 
@@ -57,18 +66,27 @@ def _load(path: Path) -> tuple[NDArray[Any], ...]:
         return tuple(clip[name] for name in ("frames", "onset", "held", "velocity"))
 
 
-def loss_of(logits: Any, truth: Any) -> Any:
-    """Cross-entropy of onset and held, squared error of the velocity where something begins."""
+def loss_of(logits: Any, truth: Any, stress: Any) -> Any:
+    """Cross-entropy of onset and held, squared error of the velocity where something begins.
+
+    With `stress` 1 (else 0) the softest onsets weigh twice: under loud ones they are what is missed.
+    """
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=truth[..., :2], logits=logits[..., :2])
     known = tf.cast(truth[..., 2] > 0, tf.float32)
     error = known * tf.square(tf.sigmoid(logits[..., 2]) - truth[..., 2] / 128.0)
-    return tf.reduce_mean(entropy[..., 0]) * 3.0 + tf.reduce_mean(entropy[..., 1]) + tf.reduce_mean(error) * 2.0
+    soft = tf.clip_by_value((_LOUD_ENOUGH - truth[..., 2]) / (_LOUD_ENOUGH - _SOFTEST), 0.0, 1.0)
+    onset = tf.reduce_mean((1.0 + stress * soft * truth[..., 0]) * entropy[..., 0])
+    return onset * 3.0 + tf.reduce_mean(entropy[..., 1]) + tf.reduce_mean(error) * 2.0
 
 
 def _rate(step: int) -> float:
-    """The learning rate."""
+    """The learning rate: twice up, twice down."""
+    if step >= FIRST_STEPS:
+        done = (step - FIRST_STEPS) / (_SECOND_SLOW_STEPS - FIRST_STEPS)
+        cool = max(0.02, min(1.0, (TOTAL_STEPS - step) / (TOTAL_STEPS - _SECOND_COOL_FROM)))
+        return _SECOND_RATE * min(1.0, (step - FIRST_STEPS) / 100 + 0.05) * max(0.01, 1.0 - done) * cool
     slow = max(0.01, 0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / _SLOW_STEPS))))
-    cool = max(0.02, min(1.0, (TOTAL_STEPS - step) / (TOTAL_STEPS - _COOL_FROM)))
+    cool = max(0.02, min(1.0, (FIRST_STEPS - step) / (FIRST_STEPS - _COOL_FROM)))
     return _PEAK_RATE * min(1.0, step / 200 + 0.01) * slow * cool
 
 
@@ -86,9 +104,9 @@ def main(clips: Path, state: Path, last: int) -> int:
     kept.restore_or_initialize()
 
     @tf.function
-    def learn(heard: Any, truth: Any) -> Any:
+    def learn(heard: Any, truth: Any, stress: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = loss_of(model(heard, training=True), truth)
+            loss = loss_of(model(heard, training=True), truth, stress)
         slopes, _ = tf.clip_by_global_norm(tape.gradient(loss, model.trainable_variables), 1.0)
         adam.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
         return loss
@@ -98,8 +116,11 @@ def main(clips: Path, state: Path, last: int) -> int:
     while int(step) < last:
         now = int(step)
         adam.learning_rate.assign(_rate(now))
-        losses.append(float(learn(*material.batch(np.random.default_rng([SEED, now])))))
+        stress = tf.constant(float(now >= FIRST_STEPS))
+        losses.append(float(learn(*material.batch(np.random.default_rng([SEED, now])), stress)))
         step.assign_add(1)
+        if int(step) % _SAVE_EVERY == 0:
+            kept.save()
         if int(step) % 100 == 0:
             sys.stderr.write(
                 f"step {int(step)} loss {np.mean(losses[-100:]):.4f} cpu {time.process_time() - began:.0f} s\n"

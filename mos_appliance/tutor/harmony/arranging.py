@@ -50,13 +50,14 @@ def moments_of(tune: Tune, chords: list[Chord | None], shift: int) -> list[Momen
     """What the voices see of the melody, `shift` semitones moved."""
     moments = []
     place = 0
+    onsets, ends, pitches = tune.onsets.tolist(), tune.ends.tolist(), tune.pitches.tolist()
     for beat, chord in zip(tune.beats, chords, strict=True):
         start, end = float(beat.start), float(beat.end)
-        while place < len(tune.onsets) and tune.ends[place] <= start + 1e-6:
+        while place < len(onsets) and ends[place] <= start + 1e-6:
             place += 1
         inside, here = [], place
-        while here < len(tune.onsets) and tune.onsets[here] < end - 1e-6:
-            inside.append(int(tune.pitches[here]) + shift)
+        while here < len(onsets) and onsets[here] < end - 1e-6:
+            inside.append(pitches[here] + shift)
             here += 1
         moments.append(Moment(chord, inside[0] if inside else REST, inside[-1] if inside else REST, beat.place == 0))
     return moments

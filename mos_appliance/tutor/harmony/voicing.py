@@ -34,6 +34,8 @@ _ABSENT: Final = (20.0, 40.0, 1.5, 10.0)
 _THIRD_TWICE: Final = 3.0
 _LEADING_TWICE: Final = 60.0
 _UNRESOLVED: Final = 2.5
+_OTHER: Final = -1
+"""Of two voices' interval: neither fifth nor octave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,44 +132,51 @@ def _under(ways: NDArray[np.int64], chord: Chord, melody: tuple[int, int], ensem
 
 def _steps(ways: NDArray[np.int16], moments: list[Moment], tonic: int) -> NDArray[np.float32]:
     """What each step from a way to a way of the next beat costs. Shapes: (moments − 1, WAYS, WAYS)."""
-    before, after = ways[:-1, :, None, :], ways[1:, None, :, :]
-    sounding = (before != REST) & (after != REST)
-    moved = np.abs(after - before) * sounding
-    inner = moved[..., 1] + moved[..., 2]
-    cost = inner * np.float32(_LEAP) + moved[..., 0] * np.float32(_BASS_LEAP)
-    cost += np.float32(2.0) * ((moved[..., 1] > 5) | (moved[..., 2] > 5)) + np.float32(6.0) * (moved[..., 0] > 12)
+    voices = [ways[:, :, number] for number in range(3)]
+    went = [after[1:, None, :] - before[:-1, :, None] for before, after in zip(voices, voices, strict=True)]
+    sounds = [pitches != REST for pitches in voices]
+    moved = [np.abs(by) * (there[:-1, :, None] & there[1:, None, :]) for by, there in zip(went, sounds, strict=True)]
+    cost = (moved[1] + moved[2]) * np.float32(_LEAP) + moved[0] * np.float32(_BASS_LEAP)
+    cost += np.float32(2.0) * ((moved[1] > 5) | (moved[2] > 5)) + np.float32(6.0) * (moved[0] > 12)
+    forbidden = np.zeros(cost.shape, bool)
     for low, high in ((0, 1), (0, 2), (1, 2)):
-        cost += np.float32(_NEVER) * _parallel(before[..., low], after[..., low], before[..., high], after[..., high])
-    firsts = np.array([moment.first for moment in moments], np.int16)
-    lasts = np.array([moment.last for moment in moments], np.int16)
-    for left in (firsts[:-1], lasts[:-1]):
-        upper, next_upper = left[:, None, None], firsts[1:, None, None]
-        for low in range(3):
-            cost += np.float32(_NEVER) * _parallel(before[..., low], after[..., low], upper, next_upper)
-        cost += np.float32(_OUTER) * _hidden(before[..., 0], after[..., 0], upper, next_upper)
-    leading = (tonic - 1) % 12
-    stuck = (before % 12 == leading) & (after != before) & (after % 12 != tonic) & sounding
-    cost += np.float32(_UNRESOLVED) * (stuck[..., 0] | stuck[..., 1] | stuck[..., 2])
+        gaps = _perfect(voices[low], voices[high])
+        forbidden |= _same(gaps[:-1], gaps[1:]) & (moved[low] != 0) & (moved[high] != 0)
+    firsts = np.array([moment.first for moment in moments], np.int16)[:, None]
+    lasts = np.array([moment.last for moment in moments], np.int16)[:, None]
+    entered = [_perfect(pitches, firsts) for pitches in voices]
+    for left in (firsts, lasts):
+        rises = (firsts[1:] - left[:-1])[:, :, None]
+        for pitches, gaps, move in zip(voices, entered, moved, strict=True):
+            forbidden |= _same(_perfect(pitches, left)[:-1], gaps[1:]) & (move != 0) & (rises != 0)
+        both = (left[:-1] != REST)[:, :, None] & sounds[0][:-1, :, None]
+        hidden = both & (entered[0] != _OTHER)[1:, None, :] & (went[0] * rises > 0) & (np.abs(rises) > 2)
+        cost += np.float32(_OUTER) * hidden
+    cost += np.float32(_NEVER) * forbidden
+    cost += np.float32(_UNRESOLVED) * _stuck(voices, moved, tonic)
     return np.asarray(cost)
 
 
-def _parallel(
-    low: NDArray[np.int16], next_low: NDArray[np.int16], high: NDArray[np.int16], next_high: NDArray[np.int16]
-) -> NDArray[np.bool_]:
-    """Fifths or octaves (unisons, twelfths …) from which both voices move to the same again."""
-    there = (low != REST) & (high != REST) & (next_low != REST) & (next_high != REST)
-    gap, next_gap = (high - low) % 12, (next_high - next_low) % 12
-    perfect = (gap == next_gap) & ((gap == 7) | (gap == 0))
-    return np.asarray(there & perfect & (low != next_low) & (high != next_high))
+def _perfect(low: NDArray[np.int16], high: NDArray[np.int16]) -> NDArray[np.int16]:
+    """7 for a fifth, 0 for an octave or unison (and twelfths …), else `_OTHER`; so also where a voice is silent."""
+    gap = (high - low) % 12
+    there = (low != REST) & (high != REST) & ((gap == 7) | (gap == 0))
+    return np.where(there, gap, np.int16(_OTHER))
 
 
-def _hidden(
-    low: NDArray[np.int16], next_low: NDArray[np.int16], high: NDArray[np.int16], next_high: NDArray[np.int16]
-) -> NDArray[np.bool_]:
-    """Both outer voices leap the same way into a fifth or an octave."""
-    there = (low != REST) & (high != REST) & (next_low != REST) & (next_high != REST)
-    perfect = np.isin((next_high - next_low) % 12, (0, 7))
-    return np.asarray(there & perfect & ((next_low - low) * (next_high - high) > 0) & (np.abs(next_high - high) > 2))
+def _same(gaps: NDArray[np.int16], next_gaps: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Fifths that stay fifths, octaves that stay octaves. Shapes: two (n, WAYS) in, (n, WAYS, WAYS) out."""
+    return np.asarray((gaps[:, :, None] == next_gaps[:, None, :]) & (gaps != _OTHER)[:, :, None])
+
+
+def _stuck(voices: list[NDArray[np.int16]], moved: list[NDArray[np.int16]], tonic: int) -> NDArray[np.bool_]:
+    """A leading tone that goes on, but not to the tonic."""
+    stuck = np.zeros(moved[0].shape, bool)
+    for pitches, move in zip(voices, moved, strict=True):
+        classes = pitches % 12
+        leads, away = classes[:-1] == (tonic - 1) % 12, classes[1:] != tonic
+        stuck |= leads[:, :, None] & away[:, None, :] & (move != 0)
+    return stuck
 
 
 def _cheapest(ways: NDArray[np.int16], costs: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -176,8 +185,8 @@ def _cheapest(ways: NDArray[np.int16], costs: NDArray[np.float32], steps: NDArra
     came = np.zeros((count, WAYS), np.int64)
     for place in range(1, count):
         through = total[:, None] + steps[place - 1]
-        came[place] = np.argmin(through, axis=0)
-        total = through[came[place], np.arange(WAYS)] + costs[place]
+        through.argmin(axis=0, out=came[place])
+        total = through.min(axis=0) + costs[place]
     way = int(np.argmin(total))
     out = np.zeros((count, 3), np.int64)
     for place in range(count - 1, -1, -1):
