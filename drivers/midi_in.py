@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import struct
 from collections import deque
 from pathlib import Path
 from typing import Final
@@ -13,10 +15,41 @@ from mos_appliance.engine.ports import MidiMessage
 from mos_appliance.errors import Unavailable
 
 _QUEUE_MESSAGES: Final = 4096
+_KERNEL_EVENTS: Final = 2000
+"""The most that the kernel keeps for a client until its thread has a turn. With its 200 of old, a burst of 300 was lost
+whole: a queue that overflows is emptied, and rtmidi tells nobody."""
+_CLIENT_ID: Final = 0x80045301
+_GET_CLIENT_POOL: Final = 0xC058534B
+_SET_CLIENT_POOL: Final = 0x4058534C
+_POOL: Final = struct.Struct("=6i64x")
+"""client, output_pool, input_pool, output_room, output_free, input_free. Source: sound/asequencer.h."""
 
 
 def _threads() -> frozenset[int]:
     return frozenset(int(task.name) for task in Path("/proc/self/task").iterdir())
+
+
+def _sequencer_files() -> frozenset[int]:
+    """This process's open descriptors of the sequencer."""
+    own = Path("/proc/self/fd")
+    seen = set()
+    for file in own.iterdir():
+        try:
+            if file.readlink() == SEQUENCER_DEVICE:
+                seen.add(int(file.name))
+        except FileNotFoundError:  # the one that lists them
+            continue
+    return frozenset(seen)
+
+
+def _make_room(file: int) -> int:
+    """Let the kernel keep `_KERNEL_EVENTS` for the client of that descriptor; how many it keeps now."""
+    client = struct.unpack("=i", fcntl.ioctl(file, _CLIENT_ID, bytes(4)))[0]
+    asked = _POOL.pack(client, 0, 0, 0, 0, 0)
+    _, output, _, room, *_ = _POOL.unpack(fcntl.ioctl(file, _GET_CLIENT_POOL, asked))
+    fcntl.ioctl(file, _SET_CLIENT_POOL, _POOL.pack(client, output, _KERNEL_EVENTS, room, 0, 0))
+    kept: int = _POOL.unpack(fcntl.ioctl(file, _GET_CLIENT_POOL, asked))[2]
+    return kept
 
 
 class MidiIn:
@@ -29,9 +62,11 @@ class MidiIn:
     def __init__(self, client: str = ENGINE_CLIENT, port: str = ENGINE_PORT) -> None:
         if not SEQUENCER_DEVICE.exists():  # ALSA would tell standard error of it
             raise Unavailable("there is no ALSA sequencer (modprobe snd-seq)", retry_s=5.0)
-        before = _threads()
+        before, files = _threads(), _sequencer_files()
         try:
             self._input = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, client, _QUEUE_MESSAGES)
+            # Before its thread reads: a queue is not changed under a reader.
+            self.kernel_events = sum(_make_room(file) for file in _sequencer_files() - files)
             self._input.open_virtual_port(port)
         except (rtmidi.RtMidiError, OSError) as error:
             raise Unavailable("there is no ALSA sequencer (modprobe snd-seq)", retry_s=5.0) from error

@@ -84,3 +84,21 @@ def test_without_a_sequencer_there_is_no_port(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(midi_in.rtmidi, "MidiIn", missing)
     with pytest.raises(Unavailable, match="modprobe snd-seq"):
         MidiIn()
+
+
+def test_room_is_asked_for_the_own_client_and_leaves_its_other_queue_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As asequencer.h lays it out; that the kernel takes it is seen on the bench."""
+    pool = {"input": 200}
+
+    def kernel(_file: int, request: int, asked: bytes) -> bytes:
+        if request == midi_in._CLIENT_ID:
+            return (130).to_bytes(4, "little")
+        client, output, events, room, *_ = midi_in._POOL.unpack(asked)
+        assert client == 130 and len(asked) == 88
+        if request == midi_in._SET_CLIENT_POOL:
+            assert (output, room) == (500, 1)
+            pool["input"] = events
+        return midi_in._POOL.pack(client, 500, pool["input"], 1, 500, pool["input"])
+
+    monkeypatch.setattr(midi_in.fcntl, "ioctl", kernel)
+    assert midi_in._make_room(7) == 2000
