@@ -17,14 +17,25 @@ SOONEST_MS = 1.0
 """A block of 48 frames that waits for no other."""
 
 
-def latencies_ms(target: Target, pressed_ns: Sequence[int]) -> tuple[NDArray[np.float64], int]:
-    """Milliseconds from each press to its first frame at the converter, and how many presses never sounded."""
-    frames, first_ns = target.heard()
-    at = (np.array(pressed_ns, np.int64) - first_ns) * wav.RATE // 1_000_000_000
+def latencies_ms(
+    target: Target, pressed_ns: Sequence[int], clock: Sequence[tuple[int, int]] = ()
+) -> tuple[NDArray[np.float64], int]:
+    """Milliseconds from each press to its first frame at the converter, and how many presses never sounded.
+
+    `clock`: moments, and when frame 0 would have been played by what the device did then; in between it is taken to
+    have gone from one to the next evenly. Without it the device kept the time of its start.
+    """
+    frames, started_ns = target.heard()
+    pressed = np.array(pressed_ns, np.int64)
+    first_ns = np.full(len(pressed), started_ns)
+    if clock:
+        moments, firsts = (np.array(column, np.int64) for column in zip(*clock, strict=True))
+        first_ns = firsts[0] + np.interp(pressed, moments, firsts - firsts[0]).astype(np.int64)
+    at = (pressed - first_ns) * wav.RATE // 1_000_000_000
     found = wav.onsets(frames, at, int(REACH_MS * wav.RATE / 1000))
     heard = [
-        (first_ns + onset * 1e9 / wav.RATE - pressed) / 1e6
-        for onset, pressed in zip(found, pressed_ns, strict=True)
+        (float(first - at_ns) + onset * 1e9 / wav.RATE) / 1e6
+        for onset, first, at_ns in zip(found, first_ns, pressed, strict=True)
         if onset is not None
     ]
     return np.array(heard), found.count(None)

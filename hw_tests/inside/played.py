@@ -2,7 +2,8 @@
 
 `played.py RING` copies the output ring to /tmp/played.ring and prints one JSON object: `head` (blocks that were
 complete before the copy began), `base` (the ring's block 0 in frames since the device's start: 0 unless there were
-xruns), `first_ns` (when frame 0 since that start is played), `spread_frames` (how far the pointer runs ahead of that).
+xruns), `at_ns` (now), `first_ns` (when frame 0 since that start is played), `spread_frames` (how far the pointer runs
+ahead of that).
 
 A device fetches frames by bursts (a tick, a FIFO) and plays them evenly: its pointer is never behind what is played.
 So the line that all readings of the pointer lie on or before is when frames are played. Of a reading that took long, as
@@ -50,6 +51,7 @@ def main() -> None:
     status = os.open(STATUS, os.O_RDONLY)
     readings, bases = [], []
     chance = random.Random(1)
+    began_ns = time.monotonic_ns()
     for _ in range(READINGS):
         before = words(ring)
         took_ns, start_ns, given = reading(status)
@@ -57,9 +59,10 @@ def main() -> None:
         if words(ring) == before:
             bases.append(given - before[HEAD] * before[BLOCK_FRAMES])
         time.sleep(chance.uniform(*PAUSES_S))
+    at_ns = (began_ns + time.monotonic_ns()) // 2
     starts = [start_ns for _, start_ns in sorted(readings)[:QUICKEST]]
     first_ns = max(starts)
-    told = {"head": head, "first_ns": first_ns, "spread_frames": (first_ns - min(starts)) * RATE / 1e9}
+    told = {"head": head, "at_ns": at_ns, "first_ns": first_ns, "spread_frames": (first_ns - min(starts)) * RATE / 1e9}
     # A block is given before the ring's head tells so.
     print(json.dumps({**told, "base": min(bases)}))
 
