@@ -262,7 +262,11 @@ def test_what_a_killed_run_left_is_ended_and_removed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     run = rundir.make_run_directory(data, tmp_path)
-    orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", str(run)], process_group=0)
+    here = "import time; print('here', flush=True); time.sleep(600)"
+    orphan = subprocess.Popen(
+        [sys.executable, "-c", here, str(run)], process_group=0, stdout=subprocess.PIPE, text=True
+    )
+    assert orphan.stdout is not None and orphan.stdout.readline() == "here\n"  # before, /proc does not show its words
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         told = {"engine": orphan.pid, "hub": stranger.pid}
@@ -275,5 +279,5 @@ def test_what_a_killed_run_left_is_ended_and_removed(tmp_path: Path) -> None:
     finally:
         orphan.kill()
         stranger.kill()
-        orphan.wait()
+        orphan.communicate()
         stranger.wait()
