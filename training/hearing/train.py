@@ -21,7 +21,7 @@ from training.hearing.recordings import VALIDATION_EVERY
 SEED: Final = 20261127
 FIRST_STEPS: Final = 1700
 """At which the learning rate has come down to nothing, to rise once more; from here on soft notes weigh more."""
-TOTAL_STEPS: Final = 4600
+TOTAL_STEPS: Final = 4300
 _SECOND_SLOW_STEPS: Final = 8200
 _SECOND_COOL_FROM: Final = 4000
 """As in the first cycle: the rate would be down at `_SECOND_SLOW_STEPS`, and from here on falls straight to nothing."""

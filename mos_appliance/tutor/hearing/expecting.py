@@ -23,7 +23,7 @@ _NEVER: Final = -1e9
 class ExpectationSettings:
     """Chances of an onset from which on it is believed; chosen on recordings that no figure was measured on."""
 
-    due: float = 0.2
+    due: float = 0.25
     near: float = 0.5
     elsewhere: float = 0.9
     lost: float = 0.45

@@ -23,7 +23,7 @@ _LONGEST_FRAMES: Final = int(30_000 / HOP_MS)
 class TrackerSettings:
     """Chances from which on something is believed; chosen on recordings that no figure was measured on."""
 
-    onset: float = 0.45
+    onset: float = 0.55
     """Of the chance of an onset times that of being held."""
     held: float = 0.25
     onset_bias_frames: float = 0.0

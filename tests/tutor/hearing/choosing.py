@@ -27,9 +27,9 @@ from tests.tutor.hearing.takes import recorded
 
 PIECES: Final = 6
 SEED: Final = 5
-BLIND: Final = (0.4, 0.45, 0.5, 0.55)
+BLIND: Final = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 INFORMED: Final = tuple(
-    ExpectationSettings(due=due, elsewhere=elsewhere) for due, elsewhere in product((0.2, 0.25), (0.85, 0.9))
+    ExpectationSettings(due=due, elsewhere=elsewhere) for due, elsewhere in product((0.15, 0.2, 0.25, 0.3), (0.85, 0.9))
 )
 
 
