@@ -1,4 +1,5 @@
-"""Trains the harmony network in slices of steps; each goes on where the last one ended, to the same result.
+"""Trains the harmony network in slices of steps; each goes on where the last one ended (seeded; that two runs
+end alike was not verified).
 
 `python -m training.harmony.train CORPUS STATE STEPS [RECIPE]`, with CORPUS as `training.harmony.corpus_file` writes it.
 """

@@ -1,4 +1,5 @@
-"""Trains the hearing network in slices of steps; each goes on where the last one ended, to the same result.
+"""Trains the hearing network in slices of steps; each goes on where the last one ended (seeded; that two runs
+end alike was not verified).
 
 `python -m training.hearing.train CLIPS STATE STEPS` goes on until STEPS in all.
 """
