@@ -18,9 +18,9 @@ from hw_tests.conftest import MakeTarget
 
 CLICKS = (5_000, 12_345, 70_001)
 PERIOD = 64
-MOST_DRIFT_US = {48: 25, 64: 1000}
-"""At 48 a frame: the readings of the pointer are that fine. At 64 QEMU's device falls behind, by 30 to 160 µs a second,
-which is why it is asked for its time throughout a measurement."""
+MOST_DRIFT_US = 25
+"""A frame: the readings of the pointer are that fine. At 64 QEMU's device falls behind the clock and fails this,
+which is why a latency is counted by its own time, asked for throughout."""
 
 
 def clicks() -> bytes:
@@ -78,6 +78,6 @@ def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
     }
     keep_figures(f"recording-{period}", figures)
     assert xruns == 0 and began["base"] == 0, figures
-    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US[period], figures
+    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US, figures
     assert figures["spread_frames"] < 2 * period, figures
     assert len(second) > len(first) and np.array_equal(second[: len(first)], first), figures
