@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.engine.ports import DeviceLost, MidiMessage
-from mos_appliance.errors import BadInput, Unavailable
+from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.units import SAMPLE_RATE
 
 Clock = Callable[[], int]
@@ -298,3 +298,59 @@ class ScriptedMicrophone:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+class AwaitedMicrophone:
+    """A microphone that is silent until a file is there, and then hears it once, at the pace of the clock.
+
+    A file that takes its place is heard too. `read` gives its samples ((n,) int16, 48 kHz); what it refuses
+    (`MosError`, `OSError`) is said and not heard. Looking for the file and reading it takes the block's time, as no
+    real one does.
+    """
+
+    overruns = 0
+    lost = False
+
+    def __init__(
+        self,
+        path: Path,
+        period: int,
+        read: Callable[[Path], NDArray[np.int16]],
+        say: Callable[[str], None],
+        clock: Clock = time.monotonic_ns,
+    ) -> None:
+        self._say = say
+        self._path = path
+        self._period = period
+        self._read = read
+        self._clock = clock
+        self._look_blocks = max(1, SAMPLE_RATE // 10 // period)
+        self._blocks = 0
+        self._heard = 0
+        self._microphone = ScriptedMicrophone(np.zeros(0, np.int16), period, clock)
+
+    def read_into(self, address: int) -> bool:
+        """If the next block was heard by now, copy it to `address`."""
+        if not self._microphone.read_into(address):
+            return False
+        self._blocks += 1
+        if self._blocks % self._look_blocks == 0:
+            self._look()
+        return True
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _look(self) -> None:
+        try:
+            found = self._path.stat().st_ino
+        except FileNotFoundError:
+            return
+        if found != self._heard:
+            self._heard = found
+            try:
+                samples = self._read(self._path)
+            except (MosError, OSError) as error:
+                self._say(f"nothing is heard: {error}")
+                return
+            self._microphone = ScriptedMicrophone(samples, self._period, self._clock)

@@ -17,6 +17,7 @@ from mos_appliance.wire.files import RunFile, Sound, encode_file
 from mos_appliance.wire.records import DeviceState, Source
 
 SOUND_NODES: Final = Path("/dev/snd")
+_WAV: Final = "wav:"
 _SETTLING_LOOKS: Final = 10
 """A tenth of a second each: a device that was plugged in cannot be opened at once."""
 PROBE_S: Final = 0.3
@@ -144,6 +145,10 @@ def keyboards(args: argparse.Namespace) -> list[tuple[Source, MidiSource]]:
     return found
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 class Inputs:
     """What was named on the command line and may come late, or go and come back: DIN socket and microphone.
 
@@ -179,6 +184,10 @@ class Inputs:
     def _open_microphone(self, period: int) -> Microphone | None:
         if self._name is None:
             return None
+        if self._name.startswith(_WAV):
+            from mos_appliance.app.recording_file import samples_of
+
+            return simulated.AwaitedMicrophone(Path(self._name.removeprefix(_WAV)), period, samples_of, _say)
         from drivers.microphone import open_microphone
 
         try:
@@ -193,7 +202,11 @@ class Inputs:
 
     def _microphone_is_back(self) -> bool:
         """Whether, while there is no microphone, something that records was plugged in a second ago."""
-        if self._name is None or (self._microphone is not None and not self._microphone.lost):
+        if (
+            self._name is None
+            or self._name.startswith(_WAV)
+            or (self._microphone is not None and not self._microphone.lost)
+        ):
             return False
         stamp = self._nodes.stat().st_mtime_ns if self._nodes.exists() else 0
         if stamp != self._stamp:

@@ -20,6 +20,7 @@ from mos_appliance.app.exercises import Exercises
 from mos_appliance.app.exports import Exports
 from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.librarian import Librarian
+from mos_appliance.app.models import why_deaf
 from mos_appliance.app.practice_hall import PracticeHall
 from mos_appliance.app.roster import Roster
 from mos_appliance.app.settings import parse_process
@@ -101,7 +102,16 @@ class Hub:
             self.disk.refused,
         )
         self.hall = PracticeHall(
-            run, self.desk, self.librarian, self.songs.load, self.takes, self.recorder, self.judgements, self.roster
+            run,
+            self.desk,
+            self.librarian,
+            self.songs.load,
+            self.takes,
+            self.recorder,
+            self.judgements,
+            self.roster,
+            self._take_heard,
+            why_deaf,
         )
         self.desk.practised = self.hall.told
         routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES)
@@ -160,6 +170,13 @@ class Hub:
     def _take_in(self, records: list[Record]) -> None:
         """Everything that the engine tells passes here."""
         self.watch.take_in(records)
+        for record in records:
+            self.recorder.take_in(record)
+        self.hall.forward(records)
+
+    def _take_heard(self, records: list[Record]) -> None:
+        """What the tutor has heard of the microphone is played like anything else."""
+        self.desk.take_in(records)
         for record in records:
             self.recorder.take_in(record)
         self.hall.forward(records)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.model_runtime import Model
+from drivers.model_runtime import HOW_TO_GET, Model, package
+from mos_appliance.errors import Corrupt, Unavailable
 from mos_appliance.store.model_files import read_model
 
 
@@ -29,3 +30,14 @@ class HarmonyNetwork:
     def __call__(self, beats: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Network`."""
         return self._model(beats)
+
+
+def why_deaf() -> str:
+    """Why a microphone cannot be understood here; empty when it can. LiteRT is looked for, not loaded."""
+    if not package():
+        return HOW_TO_GET
+    try:
+        read_model("hearing")
+    except (Unavailable, Corrupt) as error:
+        return str(error)
+    return ""

@@ -22,7 +22,7 @@ from mos_appliance.app.tutor_answers import Answers
 from mos_appliance.companion.desk import Desk
 from mos_appliance.companion.practice_resources import PracticeWish
 from mos_appliance.companion.resources import TutorHealth
-from mos_appliance.errors import BadInput, MosError
+from mos_appliance.errors import BadInput, MosError, Unavailable
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.store.document import read_document, write_document
 from mos_appliance.store.judgements import Judgements
@@ -82,8 +82,13 @@ class PracticeHall:
         recorder: Recorder,
         judgements: Judgements,
         roster: Roster,
+        heard: Callable[[list[Record]], None],
+        hears: Callable[[], str],
     ) -> None:
+        """`heard` is given what the tutor hears of a microphone; `hears` says why nothing can be, or nothing."""
         self._run = run
+        self._give_heard = heard
+        self._hears = hears
         self._desk = desk
         self._pieces = pieces
         self._load_song = load_song
@@ -142,6 +147,8 @@ class PracticeHall:
 
     async def begin(self, wish: PracticeWish) -> live.Practice:
         """Begin. Errors: `KeyError`, `BadInput`, `Corrupt`, `Unavailable`."""
+        if wish.listen == "microphone":
+            await self._need_microphone()
         async with self._turn:
             piece = await self._pieces.piece(wish.piece)
             content = await import_data("practice", await self._pieces.file(wish.piece), piece.title)
@@ -167,6 +174,15 @@ class PracticeHall:
             if wish.mode == "along":
                 self._desk.lead_transport(TransportVerb.PLAY, stretch[0])
             return self.practice
+
+    async def _need_microphone(self) -> None:
+        """Errors: `Unavailable` when none is open, or none can be understood."""
+        device = self._desk.state.device
+        if device is None or device.microphone != "open":
+            raise Unavailable("no microphone is open: plug one in, and start with --microphone NAME")
+        why = await asyncio.to_thread(self._hears)
+        if why:
+            raise Unavailable(why)
 
     async def end(self) -> live.Practice:
         """End it; the judgement follows."""
@@ -232,6 +248,8 @@ class PracticeHall:
         for record in records:
             if record.kind is Kind.TUTOR_HELLO:
                 self._greet(record)
+            elif record.kind in _HEARD and record.flags == Source.MICROPHONE:
+                self._give_heard([record])
             elif record.which == self.practice.number & 0xFFFF and self.practice.state != "none":
                 self._hear(record, now_ns)
 
@@ -324,7 +342,14 @@ class PracticeHall:
         return take
 
     async def _live_verdicts(self, wish: PracticeWish) -> frozenset[str]:
-        """What is told while somebody plays: in wait mode all; else what is wished, less the longer they learn."""
+        """What is told while somebody plays: in wait mode all; else what is wished, less the longer they learn.
+
+        Of what a microphone does not hear, or hears besides, nothing is.
+        """
+        told = await self._wished_verdicts(wish)
+        return told if wish.listen == "keys" else told & _HEARD_VERDICTS
+
+    async def _wished_verdicts(self, wish: PracticeWish) -> frozenset[str]:
         if wish.mode == "wait":
             return LIVE_MARKS[0][1]
         if not wish.marks:
@@ -349,4 +374,7 @@ class PracticeHall:
         self._desk.broadcast((practice,))
 
 
+_HEARD: Final = frozenset({Kind.MIDI_HAPPENED, Kind.NOTES_RELEASED})
+"""What the tutor may tell as if it were a keyboard, of the microphone only."""
+_HEARD_VERDICTS: Final = frozenset({"right", "early", "late", "apart"})
 _VERBS: Final = frozenset(verb.value for verb in TransportVerb)

@@ -37,6 +37,7 @@ def practice_of(number: int, wish: PracticeWish, title: str, hands: list[int], h
         wish.tempo_percent,
         wish.ramp_percent,
         wish.marks,
+        wish.listen,
     )
 
 
@@ -53,6 +54,7 @@ def order_of(number: int, wish: PracticeWish, score: PracticeScore, hands: list[
         wish.tempo_percent,
         wish.ramp_percent,
         wish.marks,
+        listen=wish.listen,
     )
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
-from mos_appliance.tutor.hearing.resampling import HIGHEST_RATE, LOWEST_RATE
+from mos_appliance.tutor.hearing.resampling import HIGHEST_RATE, LOWEST_RATE, Resampler
+from mos_appliance.units import SAMPLE_RATE
 
 FILE_BYTES: Final = 1 << 30
 MOST_SECONDS: Final = 3 * 3600
@@ -134,3 +135,13 @@ def _checked(recording: Recording, place: int) -> Recording:
     if recording.frames > MOST_SECONDS * recording.rate:
         raise BadInput(f"byte {place}", f"more than {MOST_SECONDS // 3600} hours of sound")
     return recording
+
+
+def samples_of(path: Path) -> NDArray[np.int16]:
+    """A whole recording as a microphone would give it. Shapes: (n,), 48 kHz. Errors: `BadInput`, `OSError`."""
+    with open_recording(str(path)) as recording:
+        resampler = Resampler(recording.rate, SAMPLE_RATE)
+        parts = [resampler.push(block) for block in recording.blocks()]
+        parts.append(resampler.push(np.zeros(recording.rate // 100, np.float32)))
+    sound = np.concatenate(parts)
+    return np.asarray(np.clip(np.rint(sound * 32_767.0), -32_768, 32_767), np.int16)

@@ -110,7 +110,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "NAME",
         None,
         ("engine",),
-        "ALSA name of the microphone to listen to; it may come late and come back.",
+        "ALSA name of the microphone to listen to; it may come late and come back. `wav:FILE` hears a recording once, "
+        "as soon as the file is there.",
     ),
     Setting("midi", "FILE", None, ("engine",), "Plays a MIDI file in as if it were the keyboard."),
 )

@@ -15,13 +15,13 @@ import signal
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
 from mos_appliance.app.hub_log import speak_in_lines
 from mos_appliance.app.settings import parse_process
-from mos_appliance.errors import BadInput
+from mos_appliance.errors import BadInput, MosError
 from mos_appliance.net.record_link import RecordLink
 from mos_appliance.tutor.practice.answers import Answer, Answered, Led, Missed, Moved
 from mos_appliance.tutor.practice.session import Practice
@@ -37,6 +37,9 @@ from mos_appliance.wire.records import (
     TransportState,
     encode,
 )
+
+if TYPE_CHECKING:
+    from mos_appliance.app.tutor_ear import Ear, Heard
 
 IDLE_S: Final = 1.0
 TICK_S: Final = 0.05
@@ -64,11 +67,14 @@ class Tutor:
         self._clock = (0, 0)
         """A frame of the engine and when it left, in ns."""
         self._rate = 48_000
+        self._ear: Ear | None = None
 
     @property
-    def practising(self) -> bool:
-        """Whether something is practised."""
-        return self._practice is not None
+    def tick_s(self) -> float:
+        """How soon it wants to be told the time again."""
+        if self._ear is not None:
+            return self._ear.listen_s
+        return IDLE_S if self._practice is None else TICK_S
 
     def open(self) -> None:
         """Listen, say hello, and go on with what was practised."""
@@ -80,13 +86,13 @@ class Tutor:
         """What the hub tells."""
         for record in records:
             match record.kind:
-                case Kind.MIDI_HAPPENED if record.flags != Source.SONG:
+                case Kind.MIDI_HAPPENED if self._is_followed(record.flags):
                     self._midi(record)
                 case Kind.CLOCK_PAIRED:
                     self._pair(record)
                 case Kind.TRANSPORT_CHANGED:
                     self._transport(record)
-                case Kind.NOTES_RELEASED if record.flags != Source.SONG and self._practice is not None:
+                case Kind.NOTES_RELEASED if self._is_followed(record.flags) and self._practice is not None:
                     self._practice.release_all(self._at_ms(record.frame))
                 case Kind.BEGIN_PRACTICE:
                     self._begin()
@@ -102,7 +108,11 @@ class Tutor:
         practice = self._practice
         if practice is None:
             return
-        now = time.monotonic_ns() / _NS_IN_MS
+        now_ns = time.monotonic_ns()
+        now = now_ns / _NS_IN_MS
+        if self._ear is not None:
+            self._tell_heard(self._ear.hear(now_ns))
+            now -= self._ear.delay_ms  # what was played since may still become known
         self._answer(practice, practice.passed(now), 0)
         if practice.is_over(now):
             self._end(practice.order.number)
@@ -114,7 +124,7 @@ class Tutor:
     def _begin(self) -> None:
         """Read what is practised. What cannot be practised is told and left."""
         path = self._run / RunFile.PRACTICE
-        self._practice = None
+        self._leave()
         try:
             if path.stat().st_size > MOST_ORDER_BYTES:
                 raise BadInput("practice", "is too large")
@@ -125,6 +135,8 @@ class Tutor:
             _log.warning("nothing is practised: %s", error)
             return
         self._practice = practice
+        if practice.order.listen == "microphone":
+            self._listen(practice)
         gc.collect()
         self._greet()
         self._answer(practice, practice.begin(), 0)
@@ -138,16 +150,47 @@ class Tutor:
         practice = self._practice
         if practice is None or practice.order.number != number:
             return
-        self._practice = None
+        self._leave()
         self._answer(practice, practice.ended(), 0)
         self._judge(practice.judged(), whole=True)
 
     def _meet(self, hub: int) -> None:
         """Another hub than before knows nothing of what was practised, and has put its order away."""
         if self._hub not in (0, hub) and not (self._run / RunFile.PRACTICE).exists():
-            self._practice = None
+            self._leave()
         self._hub = hub
         self._greet()
+
+    def _leave(self) -> None:
+        """Nothing is practised any more, and nobody listened to."""
+        self._practice = None
+        if self._ear is not None:
+            self._tell_heard(self._ear.close(time.monotonic_ns()))
+            self._ear = None
+
+    def _listen(self, practice: Practice) -> None:
+        """Hear the microphone from now on. Without its model the practice hears nothing, and that is logged."""
+        from mos_appliance.app.models import HearingNetwork  # with its library 15 MB, which keys do not need
+        from mos_appliance.app.tutor_ear import Ear
+
+        try:
+            self._ear = Ear(self._run, practice.excerpt.score, HearingNetwork)
+        except MosError as error:
+            _log.warning("the microphone is not understood: %s", error)
+        self.link.send(encode(Kind.NOTES_RELEASED, 0, flags=Source.MICROPHONE))  # of a tutor before this one
+
+    def _tell_heard(self, heard: list[Heard]) -> None:
+        """Notes that were heard go to the hub, and come back from there like those of a keyboard."""
+        for note in heard:
+            status, speed = (0x90, note.velocity) if note.on else (0x80, 64)
+            values = (status, note.pitch, speed, note.velocity, 0, note.at_ns)
+            frame = self._frame_at(note.at_ns)
+            self.link.send(encode(Kind.MIDI_HAPPENED, *values, flags=Source.MICROPHONE, frame=frame))
+
+    def _is_followed(self, source: int) -> bool:
+        """Whether that source is the student: the keyboards, or else the microphone."""
+        listens = self._practice is not None and self._practice.order.listen == "microphone"
+        return source == Source.MICROPHONE if listens else source not in (Source.SONG, Source.MICROPHONE)
 
     def _greet(self) -> None:
         number = self._practice.order.number if self._practice else 0
@@ -161,7 +204,8 @@ class Tutor:
         at_ms = at_ns / _NS_IN_MS
         kind = status & 0xF0
         if kind == 0x90 and data2:
-            self._answer(practice, practice.struck(data1, velocity or data2, at_ms), at_ns, record.frame)
+            came_ns = 0 if record.flags == Source.MICROPHONE else at_ns  # hearing takes its own time
+            self._answer(practice, practice.struck(data1, velocity or data2, at_ms), came_ns, record.frame)
         elif kind in (0x80, 0x90):
             practice.released(data1, at_ms)
         elif kind == 0xB0 and data1 == _SUSTAIN:
@@ -183,6 +227,11 @@ class Tutor:
         """When a frame was, by the last pair of frame and clock."""
         known, at_ns = self._clock
         return at_ns / _NS_IN_MS + (frame - known) * 1000.0 / self._rate if at_ns else time.monotonic_ns() / _NS_IN_MS
+
+    def _frame_at(self, at_ns: int) -> int:
+        """The engine's frame at that time; 0 while no pair is known."""
+        known, known_ns = self._clock
+        return max(0, known + (at_ns - known_ns) * self._rate // 1_000_000_000) if known_ns else 0
 
     # -- to the hub --------------------------------------------------------------------------------------------------
 
@@ -253,9 +302,7 @@ async def _serve(tutor: Tutor) -> None:
     try:
         while not ending.done() and not failed.done():
             tutor.tick()
-            await asyncio.wait(
-                (ending, failed), timeout=TICK_S if tutor.practising else IDLE_S, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait((ending, failed), timeout=tutor.tick_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ending.cancel()
         tutor.link.close()

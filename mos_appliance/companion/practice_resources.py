@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from mos_appliance.wire.practice import MarkVerdict, Mode
+from mos_appliance.wire.practice import Listen, MarkVerdict, Mode
 from mos_appliance.wire.students import Hands
 
 Bar = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -31,6 +31,8 @@ class PracticeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marks: bool = False
     """Whether each note is marked as it is played, not only after the take; after ten lessons of the student only what
     is wrong is marked so, after 25 nothing."""
+    listen: Listen = "keys"
+    """`microphone`: an acoustic instrument is followed; 503 while no microphone is open, or it cannot be understood."""
 
 
 class ExerciseWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -175,7 +175,7 @@ class State:
             note = self.held.pop(key)
             at = frame or note.frame
             notes.append(live.Note(False, note.pitch, 0, at, note.at_ns, note.source, note.channel, note.part))
-        if source != Source.SONG:
+        if source not in (Source.SONG, Source.MICROPHONE):
             notes += [live.Pedal(pedal.which, 0, frame) for pedal in self.pedals.values() if pedal.value]
             self.pedals.clear()
         return notes

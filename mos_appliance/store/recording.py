@@ -160,7 +160,7 @@ class Recorder:
             self._held.discard(key)
             self._append(record.frame, 0x80 | key[1], key[2], 64, 0)
         for (channel, pedal), value in self._pedals.items():
-            if value and record.flags != Source.SONG:
+            if value and record.flags not in (Source.SONG, Source.MICROPHONE):
                 self._append(record.frame, 0xB0 | channel, pedal, 0, 0)
                 self._pedals[channel, pedal] = 0
 

@@ -9,6 +9,7 @@ from mos_appliance.tutor.statements import Statement
 ENGLISH: Final[dict[str, str]] = {
     "not_this_piece": "This does not sound like that piece. Is the right score open?",
     "nothing_played": "No notes were heard yet. Start whenever you like.",
+    "heard": "I heard {heard} of the {due} notes in bars {from_bar} to {to_bar}.",
     "another_try": "Play it once more: then there will be more to say.",
     "all_well": "Every note of what you played is there. Well done!",
     "wrong_note": "In bar {bar} play {expected}; it was {played}.",

@@ -73,7 +73,7 @@ class Pong(Message, frozen=True, tag="pong"):
 
 
 class Note(Message, frozen=True, tag="note"):
-    """A note began or ended. `source` is keyboard, din, hub (a page) or song; `part` only for songs."""
+    """A note began or ended. `source` is keyboard, din, hub (a page), song or microphone; `part` only for songs."""
 
     on: bool
     pitch: int
@@ -247,6 +247,7 @@ class Practice(Message, frozen=True, tag="practice"):
     tempo_percent: float = 100.0
     ramp_percent: float = 0.0
     marks: bool = False
+    listen: Literal["keys", "microphone"] = "keys"
     take: str = ""
     """The take with the judgement, once there is one."""
 

@@ -17,6 +17,8 @@ Mode = Literal["wait", "flow", "accompany", "along", "echo"]
 """`wait`: goes on at right notes only; `flow`: follows whatever comes; `accompany`: the machine plays what the student
 does not, and follows; `along`: the machine keeps the tempo, and the student follows; `echo`: phrase by phrase the
 machine plays, then the student."""
+Listen = Literal["keys", "microphone"]
+"""Who is followed: the keyboards, or what the microphone hears."""
 MarkVerdict = Literal["right", "wrong", "missed", "early", "late", "extra"]
 T = TypeVar("T")
 
@@ -60,6 +62,7 @@ class PracticeOrder(msgspec.Struct, frozen=True):
     chord_ms: float = 250.0
     """Within this the notes of a chord have to come in wait mode."""
     bounce_ms: float = 60.0
+    listen: Listen = "keys"
 
 
 class PracticeNote(msgspec.Struct, frozen=True):

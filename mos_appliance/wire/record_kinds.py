@@ -54,6 +54,8 @@ class Source(enum.IntEnum):
     DIN = 1
     HUB = 2
     SONG = 3
+    MICROPHONE = 4
+    """Heard by the tutor, some 0.15 s later: it comes from the tutor, and makes no sound."""
 
 
 class TransportState(enum.IntEnum):

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from drivers.simulated import FLUSH_FRAMES, ScriptedKeyboard, ScriptedMicrophone, SilentSink, WavSink
+from drivers.simulated import FLUSH_FRAMES, AwaitedMicrophone, ScriptedKeyboard, ScriptedMicrophone, SilentSink, WavSink
 from mos_appliance.engine.ports import DeviceLost
 from mos_appliance.errors import BadInput, Unavailable
 
@@ -202,6 +203,42 @@ def test_the_microphone_hears_a_block_when_it_has_passed(clock: Clock) -> None:
     assert not block[36:].any()
     assert microphone.read_into(block.ctypes.data)
     assert not block.any()
+
+
+def test_an_awaited_microphone_is_silent_until_its_file_is_there_and_hears_each_once(
+    clock: Clock, tmp_path: Path
+) -> None:
+    path = tmp_path / "sound"
+    said: list[str] = []
+
+    def read(found: Path) -> NDArray[np.int16]:
+        content = found.read_bytes()
+        if not content:
+            raise BadInput(str(found), "is empty")
+        return np.frombuffer(content, np.int16)
+
+    microphone = AwaitedMicrophone(path, 64, read, said.append, clock=clock.now)
+    block = np.zeros(64, np.int16)
+
+    def heard(blocks: int) -> list[int]:
+        found: list[int] = []
+        for _ in range(blocks):
+            while not microphone.read_into(block.ctypes.data):
+                clock.ns += PERIOD_NS
+            found += block[block != 0].tolist()
+        return found
+
+    assert heard(200) == []
+    for content in ([1, 2, 3], [4, 5]):
+        new = tmp_path / "new"
+        new.write_bytes(np.array(content, np.int16).tobytes())
+        new.replace(path)
+        assert heard(200) == content
+    path.write_bytes(b"")
+    (tmp_path / "bad").write_bytes(b"")
+    (tmp_path / "bad").replace(path)
+    assert heard(200) == []
+    assert said == [f"nothing is heard: {path}: is empty"]
 
 
 def test_a_real_second_of_sound_takes_no_less(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ class Transcriber:
         chances = self._listener.push(self._resampler.push(block * self._gain))
         return [note for frame in chances for note in self._frame(frame)]
 
+    @property
+    def over(self) -> list[HeardNote]:
+        """The notes that are over, as they ended."""
+        return self._tracker.notes
+
     def close(self) -> list[HeardNote]:
         """All notes, when no more sound will come; by onset."""
         frames = self._stretch + FRAMES_AFTER + _LAG_FRAMES

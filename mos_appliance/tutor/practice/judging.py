@@ -28,6 +28,10 @@ LEAST_FOR_WHOLE: Final = 32
 """Notes as written from which on rhythm or touch may be spoken of as a whole: among fewer a stop weighs too much."""
 _OF_THE_WHOLE: Final = frozenset({"rhythm", "articulation", "dynamics", "balance"})
 _OF_GOING_BACK: Final = frozenset({"restart", "hesitation", "steadiness"})
+_TOLD_BY_EAR: Final = frozenset({"take", "restart", "hesitation", "steadiness", "rhythm"})
+"""What is sure of a take that a microphone has heard: of ten notes it misses one, and knows little of touch and of when
+keys were let go. So nothing is said of wrong and missed notes, touch, pedal and length, and no grade is given."""
+_SURE_BY_EAR: Final = frozenset({"right", "early", "late"})
 _MOST_MARKS: Final = 5_000
 _CERTAIN: Final = 1.0
 """In wait mode nothing is guessed: what was expected and what was struck is known."""
@@ -44,16 +48,21 @@ def judged_take(
     Going back is no fault where it was asked for, in a loop and in echo: nothing is said of it, and no grade is given.
     """
     score = excerpt.score
+    by_ear = order.listen == "microphone"
     assessment = _fuller(assess(score, take, False, settings), assess(score, take, True, settings))
     timing = timing_of(score, take, assessment.account)
     judgement = judge(score, take, assessment, timing)
     sure = {row.note: row.struck for row in (judgement.faults.wrong if judgement.faults else ())}
     marks = list(_marks(score, take, assessment, timing, sure)) if assessment.is_this_piece else []
+    marks = [mark for mark in marks if mark.verdict in _SURE_BY_EAR] if by_ear else marks
     bars = sorted({score.bars[score.moment_of[match.note]] for match in assessment.account.matches})
     enough = len(assessment.account.matches) >= LEAST_FOR_WHOLE
     rounds = order.loop or order.mode == "echo"
     unsaid = (frozenset() if enough else _OF_THE_WHOLE) | (_OF_GOING_BACK if rounds else frozenset())
     statements = [row for row in judgement.statements if row.kind not in unsaid]
+    if by_ear and assessment.is_this_piece:
+        statements = [row for row in statements if row.kind in _TOLD_BY_EAR]
+        statements.append(_heard(len(assessment.account.matches), _due(assessment), bars))
     statements = statements or [Statement("take", "another_try", 0, _CERTAIN, 0.0)]
     manner = Manner(order.mode, tempo=_tempo_share(timing, order.score.tempi))
     return Judged(
@@ -63,17 +72,39 @@ def judged_take(
         len(take),
         len(assessment.account.matches),
         [bars[0], bars[-1]] if bars else [],
-        0.0 if rounds else judgement.grade,
-        {} if rounds else judgement.features,
+        0.0 if rounds or by_ear else judgement.grade,
+        {} if rounds or by_ear else judgement.features,
         [told(statement) for statement in statements],
         numbered(marks),
-        None if rounds else attempt_of(_UNKNOWN, score, take, assessment, judgement, manner),
+        None if rounds or by_ear else attempt_of(_UNKNOWN, score, take, assessment, judgement, manner),
     )
 
 
 def _fuller(live: Assessment, later: Assessment) -> Assessment:
     """With hindsight, unless that explains less of the take: after a restart or two it may lose what was followed."""
     return later if len(later.account.matches) >= len(live.account.matches) else live
+
+
+def heard_walk(practice: int, excerpt: Excerpt, struck: int, done: int) -> Judged:
+    """A walk in wait mode by ear: which notes were waited for and heard. `done`: moments of the path."""
+    score = excerpt.score
+    counts = np.bincount(score.moment_of, minlength=score.moments).tolist()
+    walked = sum(counts[moment] for moment in excerpt.path[:done])
+    bars = [score.bars[excerpt.path[0]], score.bars[excerpt.path[done - 1]]] if done else []
+    said = _heard(walked, walked, bars) if done else Statement("take", "nothing_played", 0, _CERTAIN, 0.0)
+    return Judged(practice, "wait", True, struck, walked, bars, 0.0, {}, [told(said)], [])
+
+
+def _heard(heard: int, due: int, bars: list[int]) -> Statement:
+    """How much of what was due was heard."""
+    arguments = {"heard": heard, "due": due, "from_bar": min(bars), "to_bar": max(bars)}
+    return Statement("take", "heard", 0, _CERTAIN, 0.0, arguments, arguments)
+
+
+def _due(assessment: Assessment) -> int:
+    """Notes that were heard, and those that were due and were not."""
+    account = assessment.account
+    return len(account.matches) + sum(missed.run >= 0 and not missed.unison for missed in account.missed)
 
 
 def judged_walk(

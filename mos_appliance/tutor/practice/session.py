@@ -12,7 +12,7 @@ from mos_appliance.tutor.practice.answers import Answer, Answered, Led, Moved
 from mos_appliance.tutor.practice.echoing import Echoing
 from mos_appliance.tutor.practice.excerpt import Excerpt, excerpt_of
 from mos_appliance.tutor.practice.flowing import Flowing
-from mos_appliance.tutor.practice.judging import judged_take, judged_walk
+from mos_appliance.tutor.practice.judging import heard_walk, judged_take, judged_walk
 from mos_appliance.tutor.practice.ramp import Ramp, Rounds
 from mos_appliance.tutor.practice.waiting import Waiting
 from mos_appliance.tutor.settings import FollowerSettings
@@ -41,7 +41,9 @@ class Practice:
         self.order = order
         self.excerpt: Excerpt = excerpt_of(order)
         self._waiting = (
-            Waiting(self.excerpt, order.chord_ms, order.bounce_ms, order.loop) if order.mode == "wait" else None
+            Waiting(self.excerpt, order.chord_ms, order.bounce_ms, order.loop, by_ear=order.listen == "microphone")
+            if order.mode == "wait"
+            else None
         )
         self._settings = FollowerSettings(bounce_ms=order.bounce_ms)
         self._echoing = Echoing(order, self._settings) if order.mode == "echo" else None
@@ -172,8 +174,10 @@ class Practice:
         """The judgement on the whole."""
         number, mode = self.order.number, self.order.mode
         if self._waiting is not None:
-            struck = len(self._take.pitch)
-            return judged_walk(number, mode, self.excerpt, self._waiting.refusals, struck, self._waiting.walked)
+            struck, done = len(self._take.pitch), self._waiting.walked
+            if self.order.listen == "microphone":
+                return heard_walk(number, self.excerpt, struck, done)
+            return judged_walk(number, mode, self.excerpt, self._waiting.refusals, struck, done)
         return self._judged(self._take.performance())
 
     def _judged(self, take: Performance) -> Judged:

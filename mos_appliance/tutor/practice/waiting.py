@@ -14,6 +14,8 @@ from mos_appliance.tutor.practice.excerpt import Excerpt
 from mos_appliance.wire.records import Verdict
 
 NONE: Final = -1
+_CHORD: Final = 3
+"""Notes from which on one of them may go unheard by a microphone."""
 
 
 class _Step(NamedTuple):
@@ -27,9 +29,16 @@ class _Step(NamedTuple):
 
 
 class Waiting:
-    """One walk through an excerpt; `loop` begins it again at its end. Times: ms, not going backwards."""
+    """One walk through an excerpt; `loop` begins it again at its end. Times: ms, not going backwards.
 
-    def __init__(self, excerpt: Excerpt, chord_ms: float, bounce_ms: float, loop: bool) -> None:
+    `by_ear`: notes are heard, not sent. What is heard besides may be an overtone, so nothing is refused aloud, and of a
+    chord of three and more one note may go unheard.
+    """
+
+    def __init__(
+        self, excerpt: Excerpt, chord_ms: float, bounce_ms: float, loop: bool, *, by_ear: bool = False
+    ) -> None:
+        self._by_ear = by_ear
         self._excerpt = excerpt
         self._chord_ms, self._bounce_ms, self._loop = chord_ms, bounce_ms, loop
         self._steps = _steps(excerpt)
@@ -79,6 +88,8 @@ class Waiting:
             return self._take(index, pitch, at_ms, step)
         if pitch in step.allowed:
             return [self._answer(index, Verdict.RIGHT, step.allowed[pitch])]
+        if self._by_ear:
+            return [self._answer(index, Verdict.EXTRA, NONE)]
         self.refusals.setdefault(min(step.needed.values()), []).append(pitch)
         return [self._answer(index, Verdict.WRONG, NONE)]
 
@@ -87,7 +98,8 @@ class Waiting:
         for key in apart:
             del self._down[key]
         self._down[pitch] = at_ms
-        if len(self._down) < len(step.needed):
+        unheard = 1 if self._by_ear and len(step.needed) >= _CHORD else 0
+        if len(self._down) < len(step.needed) - unheard:
             verdict = Verdict.APART if apart else Verdict.RIGHT
             return [self._answer(index, verdict, step.needed[pitch])]
         answers: list[Answer] = [self._answer(index, Verdict.RIGHT, step.needed[pitch])]

@@ -85,3 +85,44 @@ def test_what_is_no_order_is_refused() -> None:
     for content in (b"", b"\xc1", b"\x93\x01\x02\x03"):
         with pytest.raises(BadInput):
             decode_practice(content, PracticeOrder)
+
+
+def test_by_ear_only_what_is_sure_is_said_and_nothing_is_graded() -> None:
+    score = little_piece(8)
+    practice = practice_of(score, "flow", listen="microphone")
+    for key in play(score, bars(score, 1, 8)):
+        if key.note in (9, 30):  # not played, or not heard: nobody knows
+            continue
+        practice.struck(key.pitch + (key.note == 20), 90 if key.note % 2 else 30, key.at_ms)
+        practice.released(key.pitch, key.at_ms + 20.0)
+    judged = practice.judged()
+    due = len(bars(score, 1, 8))
+    assert [row.message for row in judged.told] == ["heard"]
+    assert judged.told[0].text == f"I heard {due - 3} of the {due} notes in bars 1 to 8."
+    assert judged.told[0].evidence["heard"] == judged.right == due - 3
+    assert {mark.verdict for mark in judged.marks} <= {"right", "early", "late"}
+    assert (judged.grade, judged.features, judged.attempt) == (0.0, {}, None)
+
+
+def test_by_ear_a_hesitation_is_told_as_ever() -> None:
+    score = little_piece(8)
+    practice = practice_of(score, "flow", listen="microphone")
+    for key in play(score, bars(score, 1, 8)):
+        late = 2500.0 if key.at_ms > 6000 else 0.0
+        practice.struck(key.pitch, 70, key.at_ms + late)
+        practice.released(key.pitch, key.at_ms + late + key.duration_ms)
+    assert [row.kind for row in practice.judged().told] == ["hesitation", "take"]
+
+
+def test_by_ear_a_walk_says_how_far_it_came() -> None:
+    score = little_piece(4)
+    practice = practice_of(score, "wait", listen="microphone")
+    assert practice.judged().told[0].message == "nothing_played"
+    for key in play(score, bars(score, 1, 2)):
+        practice.struck(key.pitch, 70, key.at_ms)
+        practice.struck(key.pitch + 12, 20, key.at_ms + 5)
+        practice.released(key.pitch, key.at_ms + key.duration_ms)
+    judged = practice.judged()
+    due = len(bars(score, 1, 2))
+    assert judged.told[0].text == f"I heard {due} of the {due} notes in bars 1 to 2."
+    assert (judged.bars, judged.right, judged.marks) == ([1, 2], due, [])

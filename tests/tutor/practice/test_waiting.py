@@ -122,3 +122,28 @@ def test_whatever_is_struck_the_walk_passes_its_notes_in_order(seed: int) -> Non
             if answer.verdict is Verdict.RIGHT:
                 right.append(answer.note)
     assert right == list(range(len(right)))[: len(MELODY.notes)]
+
+
+def by_ear(score: object) -> Waiting:
+    order = order_of(score)  # type: ignore[arg-type]
+    return Waiting(excerpt_of(order), order.chord_ms, order.bounce_ms, order.loop, by_ear=True)
+
+
+def test_by_ear_what_is_heard_besides_is_no_refusal_and_never_goes_on() -> None:
+    walk = by_ear(MELODY)
+    assert verdicts(walk, [(72, 0), (64, 10), (60, 20), (62, 500)]) == [
+        Verdict.EXTRA,
+        Verdict.EXTRA,
+        Verdict.RIGHT,
+        Verdict.RIGHT,
+    ]
+    assert walk.expected == {62}
+    assert walk.refusals == {}
+
+
+def test_by_ear_one_note_of_a_chord_of_three_may_go_unheard_but_not_two() -> None:
+    walk = by_ear(CHORDS)
+    assert verdicts(walk, [(48, 0)]) == [Verdict.RIGHT]
+    assert walk.expected == {52, 55}
+    assert verdicts(walk, [(55, 30)]) == [Verdict.RIGHT]
+    assert walk.expected == {60}

@@ -56,7 +56,7 @@ export interface Pong {
   token: number;
 }
 
-/** A note began or ended. `source` is keyboard, din, hub (a page) or song; `part` only for songs. */
+/** A note began or ended. `source` is keyboard, din, hub (a page), song or microphone; `part` only for songs. */
 export interface Note {
   kind: "note";
   on: boolean;
@@ -219,6 +219,7 @@ export interface Practice {
   tempo_percent: number;
   ramp_percent: number;
   marks: boolean;
+  listen: "keys" | "microphone";
   take: string;
 }
 

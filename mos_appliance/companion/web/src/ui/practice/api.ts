@@ -18,6 +18,7 @@ export interface Wish {
   tempo_percent: number;
   ramp_percent: number;
   marks: boolean;
+  listen: Practice["listen"];
 }
 
 export interface ExerciseWish {

@@ -1,5 +1,7 @@
 /** How a piece is practised: mode, hands, bars, tempo, marks. */
+import { useEffect } from "preact/hooks";
 import { tp } from "../../messages/practice";
+import { useStore } from "../../state/store";
 import type { Practice } from "../../wire/generated";
 import type { Exercise, Step } from "./api";
 
@@ -12,6 +14,7 @@ export interface Choices {
   tempo: number;
   ramp: number;
   marks: boolean;
+  listen: Practice["listen"];
   /** The score is hidden until the take is judged. */
   byEar: boolean;
   layout: string;
@@ -32,6 +35,7 @@ export const firstChoices = (step?: Step, exercise?: Exercise): Choices => ({
   tempo: Math.round((step?.tempo ?? 1) * 100),
   ramp: 0,
   marks: false,
+  listen: "keys",
   layout: innerWidth < 700 ? "phone" : "tablet",
 });
 
@@ -71,6 +75,7 @@ export function ChoiceForm({ choices, change, handNames, lastBar }: Props) {
         ))}
       </fieldset>
       <Hands choices={choices} change={change} handNames={handNames} />
+      <Ear choices={choices} change={change} />
       <details class="more">
         <summary>{tp("more")}</summary>
         <Bars choices={choices} change={change} lastBar={lastBar} />
@@ -130,6 +135,29 @@ function Hands({ choices, change, handNames }: Omit<Props, "lastBar">) {
               {handName(name)}
             </option>
           ))}
+      </select>
+    </label>
+  );
+}
+
+/** Who is followed: asked only while a microphone is open. */
+function Ear({ choices, change }: Pick<Props, "choices" | "change">) {
+  const open = useStore((state) => state.device?.microphone === "open");
+  useEffect(() => {
+    if (!open) change({ listen: "keys" });
+  }, [open]);
+  if (!open) return null;
+  return (
+    <label class="row">
+      <span class="name">{tp("ear")}</span>
+      <select
+        value={choices.listen}
+        onChange={(event) =>
+          change({ listen: event.currentTarget.value === "microphone" ? "microphone" : "keys" })
+        }
+      >
+        <option value="keys">{tp("ear.keys")}</option>
+        <option value="microphone">{tp("ear.microphone")}</option>
       </select>
     </label>
   );

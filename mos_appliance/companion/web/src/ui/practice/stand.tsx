@@ -140,7 +140,7 @@ function stretch(score: Score, { from, to }: Choices) {
 }
 
 function wishOf(piece: string, choices: Choices): Wish {
-  const { mode, hands, loop, marks } = choices;
+  const { mode, hands, loop, marks, listen } = choices;
   return {
     piece,
     mode,
@@ -151,6 +151,7 @@ function wishOf(piece: string, choices: Choices): Wish {
     tempo_percent: choices.tempo,
     ramp_percent: choices.ramp,
     marks,
+    listen,
   };
 }
 
