@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Final
 
 from drivers.partition_records import MIB, SECTOR
-from image import boards, card, partitions
+from image import boards, partitions
 from image.boards import Board
 from image.partitions import Layout, Partition
+from mos_appliance.app import card_settings
 
 HOST_PROGRAMS: Final = {"mkfs.vfat": "dosfstools", "mcopy": "mtools", "mke2fs": "e2fsprogs"}
 EPOCH: Final = 1_767_225_600
@@ -125,7 +126,7 @@ def assemble(board: Board, images: Path, target: Path) -> Layout:
         for name in ("boot", "card"):
             (work / name).mkdir()
         boot_files(board, layout, images, work / "boot")
-        (work / "card" / "mos.toml").write_text(card.text(), encoding="utf-8", newline="\r\n")
+        (work / "card" / "mos.toml").write_text(card_settings.text(), encoding="utf-8", newline="\r\n")
         contents = {"root_a": root, "root_b": root}
         for name in ("boot", "card"):
             contents[name] = work / f"{name}.fat"

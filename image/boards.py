@@ -117,6 +117,8 @@ def kernel_line(board: Board, root: str) -> str:
     ]
     if board.din:
         words.append(f"mos.din={board.din}")
+    if board.led:
+        words.append(f"mos.led={board.led}")
     if board.console:
         words.append(f"console={board.console}")
     return " ".join(words)

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from drivers.partition_records import SECTOR
-from image import card, partitions
+from image import partitions
+from mos_appliance.app import card_settings
 
 CHUNK: Final = 4 << 20
 LARGEST_CARD: Final = 600 << 30
@@ -183,11 +184,11 @@ def put_settings(device: Path, settings: Path) -> None:
     A line that a box would pass over is refused here, where somebody can mend it.
     """
     try:
-        _, passed_over = card.read(settings.read_bytes())
+        _, passed_over = card_settings.read(settings.read_bytes())
     except OSError as error:
         raise Refused(f"{settings}: {error.strerror}") from error
     if passed_over:
-        raise Refused(f"{settings}: {passed_over[0]}")
+        raise Refused(f"{settings}: {str(passed_over[0]).removeprefix('mos.toml: ')}")
     if shutil.which("mcopy") is None:
         raise Refused("mcopy is needed for CARD=: apt-get install mtools")
     start = partitions.read_layout(partitions.TABLE.read_text())["card"].start * SECTOR

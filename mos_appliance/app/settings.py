@@ -113,6 +113,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "ALSA name of the microphone to listen to; it may come late and come back. `wav:FILE` hears a recording once, "
         "as soon as the file is there.",
     ),
+    Setting(
+        "keeper",
+        "SOCKET",
+        None,
+        ("hub",),
+        "Where keeper answers, on an image; on a computer there is none: what it would do is the computer's matter.",
+    ),
     Setting("midi", "FILE", None, ("engine",), "Plays a MIDI file in as if it were the keyboard."),
 )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -101,6 +101,35 @@ class HubSettings(msgspec.Struct, frozen=True):
     """What it is called."""
     takes_share_percent: Annotated[float, msgspec.Meta(ge=0, le=90)] = 10.0
     """Share of the disk that takes may have; never less than 64 MiB."""
+
+
+CARD_FILE: Final = "card.json"
+"""In keeper's folder, which is root's: what was read of the card, without anything that is secret."""
+
+
+class WrongLine(msgspec.Struct, frozen=True):
+    """A line of the card's settings file that was passed over."""
+
+    line: int
+    """0 for the whole file."""
+    setting: str
+    """Empty when it names none."""
+    why: str
+
+
+class CardTold(msgspec.Struct, frozen=True):
+    """`card.json`: what the card's settings file says."""
+
+    number: int
+    name: str
+    """The box's name in the network, without `.local`."""
+    language: str = "en"
+    class_name: str = ""
+    teacher_key: str = ""
+    network: str = ""
+    ssh: bool = False
+    """Whether the card asks for the door to ssh."""
+    wrong: list[WrongLine] = []
 
 
 T = TypeVar("T")

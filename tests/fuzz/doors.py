@@ -18,6 +18,7 @@ from tests.fuzz.hub import (
     takes,
     voices,
 )
+from tests.fuzz.keeper import cards, fuzz_card, fuzz_keeper, keeper_requests
 from tests.fuzz.library import fuzz_query, queries
 from tests.fuzz.midi import fuzz_midi_stream, fuzz_smf, mend_smf
 from tests.fuzz.musicxml import fuzz_musicxml, fuzz_mxl, mend_musicxml, mend_mxl, musicxml_seeds, mxl_seeds
@@ -153,5 +154,7 @@ DOORS: Final[tuple[Door, ...]] = (
         mend_student_log,
     ),
     Door("skills", fuzz_skills, skill_graphs, 16_384, "graphs of skills"),
+    Door("keeper", fuzz_keeper, keeper_requests, 512, "requests to keeper, the one process of ours that is root"),
+    Door("card", fuzz_card, cards, 2048, "settings files on the card: read, taken in, passwords struck out"),
     Door("query", fuzz_query, queries, 200, "what is typed into the library's search, then asked of SQLite"),
 )

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from drivers.partition_records import SECTOR
-from image import assemble, boards, card, partitions
+from image import assemble, boards, partitions
 from image.emulate import read_boot
+from mos_appliance.app import card_settings
 
 KERNEL = b"a kernel\n" * 1000
 ROOT = b"a root\n" * 5000
@@ -46,7 +47,7 @@ def test_an_image_holds_the_kernel_both_roots_the_settings_and_an_empty_data_par
     settings = subprocess.run(
         ["mcopy", "-n", "-i", f"{image}@@{offset}", "::mos.toml", "-"], capture_output=True, check=True
     )
-    assert settings.stdout.decode() == card.text().replace("\n", "\r\n")
+    assert settings.stdout.decode() == card_settings.text().replace("\n", "\r\n")
 
 
 def test_the_kernel_is_told_of_the_root_that_is_there(images: Path) -> None:
