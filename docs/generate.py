@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -15,11 +16,12 @@ from typing import Any, Final, get_args
 import msgspec
 
 from docs import shelf_pictures
+from mos_appliance.app import card_settings
 from mos_appliance.app.settings import SETTINGS, VARIABLES
 from mos_appliance.music.mnx import check, extensions
 from mos_appliance.music.umf import grammar
 from mos_appliance.music.umf.schema import schema
-from mos_appliance.wire import controls, files, live, records, rings, students
+from mos_appliance.wire import controls, faults, files, keeper, live, records, rings, students
 from tests.tutor import examples
 
 DOCS: Final = Path(__file__).parent
@@ -45,7 +47,7 @@ def settings_page() -> list[str]:
     return [
         "# Settings",
         "",
-        _MADE_FROM.format("mos_appliance/app/settings.py and mos_appliance/wire/controls.py"),
+        _MADE_FROM.format("mos_appliance/app/settings.py, app/card_settings.py and wire/controls.py"),
         "",
         "## Of `mos run`",
         "",
@@ -59,8 +61,66 @@ def settings_page() -> list[str]:
         "## Environment variables",
         "",
         *table(("variable", "meaning"), ((code(row.name), row.doc) for row in VARIABLES)),
+        *_card(),
         *_controls(),
     ]
+
+
+def _card() -> list[str]:
+    rows = ((code(row.name), code(row.default), " ".join(row.doc)) for row in card_settings.SETTINGS)
+    return [
+        "## Of a box: `mos.toml` on the card",
+        "",
+        "`image/card/mos.toml` is made from the same table. A wrong line costs that line alone, and is told.",
+        "",
+        *table(("setting", "default", "meaning"), rows),
+    ]
+
+
+_BLINKS: Final = {".": "short", "-": "long"}
+
+
+def faults_page() -> list[str]:
+    """`docs/faults.md`."""
+    rows = [
+        (
+            " ".join(_BLINKS[symbol] for symbol in row.light),
+            *map(_filled, row.texts["en"]),
+            row.seen_by,
+            _told_after(row.after_s),
+        )
+        for row in faults.FAULTS
+    ]
+    silent = " ".join(_BLINKS[symbol] for symbol in keeper.SILENT_HUB)
+    rows.append(
+        (
+            silent,
+            "The page does not answer.",
+            "Wait a minute; if it goes on, switch the box off and on.",
+            "keeper: the hub has not asked for a minute",
+            "after 60 s",
+        )
+    )
+    return [
+        "# What the light and the voice of a box say",
+        "",
+        _MADE_FROM.format("mos_appliance/wire/faults.py"),
+        "",
+        "The light is on while all is well. When something is wrong it blinks, pauses, and begins again; of",
+        "several faults it shows the worst, the first of these. The box also says it aloud, once, and again when it",
+        f"comes back after ten minutes, in the language of its settings file ({', '.join(faults.LANGUAGES)}); its page",
+        "shows it as long as it lasts.",
+        "",
+        *table(("light", "what is wrong", "what to do", "how it is seen", "told"), rows),
+    ]
+
+
+def _filled(text: str) -> str:
+    return re.sub(r"{\w+}", "…", text)
+
+
+def _told_after(seconds: float) -> str:
+    return f"after {seconds:g} s" if seconds else "at once"
 
 
 def _controls() -> list[str]:
@@ -234,6 +294,7 @@ def schema_page() -> list[str]:
 
 
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
+    "faults.md": faults_page,
     "settings.md": settings_page,
     "tutor-examples.md": examples.page,
     "wire.md": wire_page,

@@ -134,6 +134,8 @@ class WifiWatch:
         assert self._socket is not None
         try:
             self._socket.sendto(word, str(self._control))
+        except BlockingIOError:  # it is there, and busy
+            return True
         except OSError:
             return False
         return True

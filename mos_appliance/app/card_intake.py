@@ -43,6 +43,7 @@ def take_in(places: Places, content: bytes) -> CardTold:
         name=f"mos-{number}",
         language=values["language"],
         class_name=values["class"],
+        sound=values["sound"],
         teacher_key=values["teacher_key"],
         network=values["wifi_network"],
         ssh=bool(values["ssh_key"]),

@@ -27,6 +27,11 @@ class DiskWatch:
         self._tell = tell
         self._why = ""
 
+    @property
+    def full(self) -> bool:
+        """Whether it takes nothing more."""
+        return bool(self._why)
+
     def refused(self, error: OSError) -> None:
         """The disk has refused a write; said once, however many follow."""
         self._say(error.strerror or "it failed")

@@ -9,11 +9,11 @@ import secrets
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from mos_appliance.app.box import Box
 from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.engine_watch import EngineWatch
 from mos_appliance.app.exercises import Exercises
@@ -30,6 +30,8 @@ from mos_appliance.companion.access import judge
 from mos_appliance.companion.answers import failure
 from mos_appliance.companion.api import endpoints
 from mos_appliance.companion.desk import Desk
+from mos_appliance.companion.device_room import DeviceRoom
+from mos_appliance.companion.device_routes import DEVICE_ROUTES
 from mos_appliance.companion.library_room import LibraryRoom
 from mos_appliance.companion.library_routes import LIBRARY_ROUTES
 from mos_appliance.companion.overview import Overview
@@ -71,7 +73,8 @@ _log: Final = logging.getLogger("mos.hub")
 class Hub:
     """Everything that the hub is made of, started in order and stopped in reverse."""
 
-    def __init__(self, run: Path, data: Path, address: str, port: int) -> None:
+    def __init__(self, run: Path, data: Path, address: str, port: int, keeper: Path | None = None) -> None:
+        """`keeper` is keeper's socket, on an image."""
         self._run = run
         self._address = address
         self._asked_port = port
@@ -83,7 +86,9 @@ class Hub:
         state = self.desk.state
         files = TakeFiles(data / DataFile.TAKES, settings.takes_share_percent)
         self.disk = DiskWatch(data, self._tell_disk)
-        clock = lambda: datetime.now().astimezone()  # noqa: E731  (read at every use)
+        self.box = Box(keeper, data, run, state, self.disk)
+        self.desk.wants_time = self.box.wants_time
+        clock = self.box.clock
         self.takes = Takes(files, self._tell, state.remembered, clock, self.disk.refused)
         self.recorder = Recorder(self.takes.take_in)
         self.songs = SongBook(run, self.desk, self.link, self.takes)
@@ -114,13 +119,14 @@ class Hub:
             why_deaf,
         )
         self.desk.practised = self.hall.told
-        routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES)
+        routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES, *DEVICE_ROUTES)
         rooms = (
-            Overview(self.desk, self._processes, lambda: self.link.dropped, self.hall.health, routes),
+            Overview(self.desk, self._processes, lambda: self.link.dropped, self.hall.health, self.box.told, routes),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),
             StudentRoom(self.roster),
+            DeviceRoom(self.box, self.box.look_soon),
             PracticeRoom(self.hall, self.judgements, Exercises(self.librarian, _chance), clock),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
@@ -143,6 +149,7 @@ class Hub:
         self._tasks = [
             asyncio.create_task(self._flush(), name="flush takes"),
             asyncio.create_task(self.disk.watch(), name="watch the disk"),
+            *self.box.start(self.desk.broadcast, self.voices.say),
         ]
         self.port = await self.web.start(self._address, self._asked_port)
 
@@ -240,7 +247,8 @@ def main(argv: Sequence[str]) -> int:
     """`python -m mos_appliance _hub`. Returns the exit code."""
     args = parse_process("hub", argv)
     speak_in_lines()
-    asyncio.run(_serve(Hub(args.run, args.data, args.listen, args.port)))
+    keeper = Path(args.keeper) if args.keeper else None
+    asyncio.run(_serve(Hub(args.run, args.data, args.listen, args.port, keeper)))
     return 0
 
 

@@ -70,7 +70,9 @@ class Door:
         return answer_to(line.recv(keeper.MAX_BYTES + 1), verbs)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more: `serve` ends with `OSError`."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 

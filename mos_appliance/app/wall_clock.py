@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import enum
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Final
+
+from mos_appliance.wire.keeper import ClockQuality as Quality
 
 FIRST_CERTAIN_YEAR: Final = 2026
 """A clock that shows an earlier year was never set."""
+UNCERTAIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""What the hub's clock says while nobody knows: whoever asks takes an early year for no date."""
 _EPOCH: Final = date(1970, 1, 1)
-
-
-class Quality(enum.IntEnum):
-    """How far the wall time is to be believed."""
-
-    UNKNOWN = 0
-    CARRIED_OVER = 1
-    """Gone on with from what the last run left: the day may be another."""
-    TOLD = 2
-    SYNCHRONISED = 3
 
 
 def quality_of(now: datetime) -> Quality:
@@ -29,3 +23,27 @@ def quality_of(now: datetime) -> Quality:
 def known_day(now: datetime, quality: Quality) -> int | None:
     """The day as events have it, where the date is known; None where it is not."""
     return (now.date() - _EPOCH).days if quality >= Quality.TOLD else None
+
+
+class WallClock:
+    """The hub's clock. On a computer the system's is believed; on an image only what keeper says of it."""
+
+    def __init__(self, on_image: bool, now: Callable[[], datetime] = lambda: datetime.now().astimezone()) -> None:
+        self._now = now
+        self._told: Quality | None = Quality.UNKNOWN if on_image else None
+
+    @property
+    def quality(self) -> Quality:
+        """What it is worth."""
+        return quality_of(self._now()) if self._told is None else self._told
+
+    def know(self, quality: Quality) -> None:
+        """keeper has said what it is worth."""
+        self._told = quality
+
+    def __call__(self) -> datetime:
+        """What time it is, `UNCERTAIN` while nobody has told."""
+        return self._now() if self.quality >= Quality.TOLD else UNCERTAIN
+
+
+__all__ = ["FIRST_CERTAIN_YEAR", "UNCERTAIN", "Quality", "WallClock", "known_day", "quality_of"]

@@ -53,6 +53,7 @@ class Desk:
         self.recent_takes: Callable[[], Iterable[live.TakeChanged]] = tuple
         self.practised: Callable[[], Iterable[live.Message]] = tuple
         """What a page that comes is told of tutor and practice."""
+        self.wants_time: Callable[[], bool] = lambda: False
         self.load_take: Callable[[str, Session], None] = _no_takes
         self.read_sound: Callable[[], Sound] = lambda: Sound("")
         self._engine = engine
@@ -140,7 +141,7 @@ class Desk:
             session.tell(live.Notice("error", str(error)))
 
     def _everything(self, owner: bool) -> list[live.Message]:
-        hello = live.Hello(self.version, self.name, owner)
+        hello = live.Hello(self.version, self.name, owner, self.wants_time())
         return [hello, *self.state.snapshot(), *self.recent_takes(), *self.practised()]
 
     def _carry_out(self, session: Session, message: live.FromPage) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from mos_appliance.companion import openapi
 from mos_appliance.companion.answers import json_answer
 from mos_appliance.companion.desk import Desk
+from mos_appliance.companion.device_resources import Device
 from mos_appliance.companion.resources import (
     BlockCost,
     ControlRow,
@@ -38,17 +39,20 @@ class Overview:
         processes: Callable[[], dict[str, Process]],
         records_dropped: Callable[[], int],
         tutor: Callable[[], TutorHealth],
+        device: Callable[[], Device],
         routes: Sequence[Route] = ROUTES,
     ) -> None:
         self._desk = desk
         self._processes = processes
         self._records_dropped = records_dropped
         self._tutor = tutor
+        self._device = device
         self._openapi = msgspec.json.encode(openapi.describe(routes, desk.version))
         self._instruments = json_answer(_instruments())
 
     async def get_health(self, _: Request) -> Response:
         """How the appliance is."""
+        device = self._device()
         return json_answer(
             Health(
                 version=self._desk.version,
@@ -57,6 +61,10 @@ class Overview:
                 engine=self._engine(),
                 hub=HubHealth(len(self._desk.sessions), self._records_dropped()),
                 tutor=self._tutor(),
+                keeper=device.keeper,
+                number=device.number,
+                clock=device.clock,
+                faults=device.faults,
             )
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from mos_appliance.wire.files import Process
+from mos_appliance.wire.live import Fault
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -82,6 +83,14 @@ class Health(msgspec.Struct, frozen=True):
     engine: EngineHealth
     hub: HubHealth
     tutor: TutorHealth
+    keeper: str = "none"
+    """`running`, `silent`, or `none`: on a computer there is none."""
+    number: int = 0
+    """The box's, 0 on a computer."""
+    clock: str = "unknown"
+    """`unknown`, `carried_over`, `told` or `synchronised`: how far the date is to be believed."""
+    faults: list[Fault] = []
+    """What is wrong with the box now, the worst first, each with what to do."""
 
 
 class Instrument(msgspec.Struct, frozen=True):

@@ -57,6 +57,7 @@ class State:
         self.held: dict[tuple[int, int, int], live.Note] = {}
         self.pedals: dict[str, live.Pedal] = {}
         self.disk = live.Disk("")
+        self.faults = live.Faults()
         self._load: Record | None = None
         self._level: Record | None = None
 
@@ -67,7 +68,7 @@ class State:
 
     def snapshot(self) -> list[live.Message]:
         """Everything, in the order in which a page can use it."""
-        messages: list[live.Message] = [self.engine, self.keyboard, self.disk]
+        messages: list[live.Message] = [self.engine, self.keyboard, self.disk, self.faults]
         if self.device is not None:
             messages.append(self.device)
         messages += [live.Control(name, value, which) for (name, which), value in self.controls.items()]
@@ -107,6 +108,11 @@ class State:
         """Whether the disk takes what is to be kept."""
         self.disk = disk
         return [disk]
+
+    def know_faults(self, faults: live.Faults) -> list[live.Message]:
+        """What is wrong with the box now."""
+        self.faults = faults
+        return [faults]
 
     def recall(self, controls: dict[str, list[float]]) -> None:
         """Start from remembered values; what is unknown or out of range is passed over."""

@@ -261,6 +261,14 @@ FAULTS: Final[tuple[Fault, ...]] = (
 BY_NAME: Final = {row.name: row for row in FAULTS}
 
 
+_NUMBER: Final = {"en": "I am number {digits}.", "de": "Ich bin Nummer {digits}."}
+
+
+def number_spoken(number: int, language: str) -> str:
+    """What a box says when it starts: its number digit by digit, as it is typed."""
+    return (_NUMBER.get(language) or _NUMBER["en"]).replace("{digits}", ", ".join(str(number)))
+
+
 def find(facts: Facts) -> dict[str, str]:
     """Names of all that is wrong with their details, the worst first."""
     return {row.name: detail for row in FAULTS if (detail := row.found(facts)) is not None}

@@ -125,6 +125,7 @@ class CardTold(msgspec.Struct, frozen=True):
     """The box's name in the network, without `.local`."""
     language: str = "en"
     class_name: str = ""
+    sound: str = "auto"
     teacher_key: str = ""
     network: str = ""
     ssh: bool = False

@@ -207,12 +207,29 @@ class Hello(Message, frozen=True, tag="hello"):
     name: str
     owner: bool
     """Whether this connection may change owner-only controls."""
+    wants_time: bool = False
+    """Whether the box does not know what day it is: the page then tells it (`PUT /api/v1/clock`)."""
 
 
 class Disk(Message, frozen=True, tag="disk"):
     """Whether what is played and set can be kept: why the disk takes nothing more, empty while it does."""
 
     why: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Something that is wrong with the box, and what to do; `detail` is for who looks after it."""
+
+    fault: str
+    what: str
+    cure: str
+    detail: str = ""
+
+
+class Faults(Message, frozen=True, tag="faults"):
+    """All that is wrong with the box now, the worst first."""
+
+    faults: list[Fault] = []
 
 
 class Notice(Message, frozen=True, tag="notice"):
@@ -322,6 +339,7 @@ ToPage = (
     | Hello
     | Notice
     | Disk
+    | Faults
     | TutorState
     | Practice
     | Place

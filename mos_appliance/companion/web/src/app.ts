@@ -36,6 +36,9 @@ export const player = new Player((midi) => send({ kind: "play", midi }));
 function hear(message: ToPage): void {
   if (message.kind === "statistics") clock.addPair(message.frame, message.at_ns, performance.now());
   if (message.kind === "engine") clock.reset();
+  if (message.kind === "hello" && message.owner && message.wants_time) {
+    api.tellTime(Date.now()).catch((error: unknown) => sayError(why(error)));
+  }
   store.receive(message);
   if (message.kind === "statistics" || message.kind === "transport") present.observe(store.state, message);
   if (message.kind === "song" && performance.now() < replayUntilMs) {

@@ -38,6 +38,12 @@ describe("messages of the hub", () => {
     expect(state.sounding).toEqual([{ pitch: 60, source: "keyboard", channel: 0 }]);
   });
 
+  test("what is wrong with the box stands until the box says that it is well", () => {
+    const fault = { fault: "no_keyboard", what: "There is no keyboard.", cure: "Plug it in.", detail: "" };
+    expect(told({ kind: "faults", faults: [fault] }).faults).toEqual([fault]);
+    expect(told({ kind: "faults", faults: [fault] }, { kind: "faults", faults: [] }).faults).toEqual([]);
+  });
+
   test("a note struck again is one note", () => {
     expect(told(note(true, 60), note(true, 60)).sounding).toHaveLength(1);
   });
@@ -71,7 +77,7 @@ describe("messages of the hub", () => {
       note(true, 60),
       take("kept", 1),
       { kind: "notice", level: "info", text: "hello" },
-      { kind: "hello", version: "1", name: "Room 3", owner: true },
+      { kind: "hello", version: "1", name: "Room 3", owner: true, wants_time: false },
     );
     expect(state.sounding).toEqual([]);
     expect(state.takes).toEqual({});

@@ -46,6 +46,7 @@ const REDUCERS: Reducers = {
     hello,
   }),
   disk: (state, disk) => ({ ...state, diskFull: disk.why }),
+  faults: (state, { faults }) => ({ ...state, faults }),
   notice: (state, { level, text }) => say(state, { level, text }),
   tutor: hear,
   practice: hear,

@@ -5,6 +5,7 @@ import {
   type ControlName,
   type Device,
   type EngineState,
+  type Fault,
   type Hello,
   type Judged,
   type Keyboard,
@@ -56,6 +57,8 @@ export interface State {
   sustain: number;
   /** Why the disk takes nothing more; empty while it does. */
   diskFull: string;
+  /** What is wrong with the box, the worst first. */
+  faults: readonly Fault[];
   /** The last of each kind that the tutor has said; the practice room makes something of it. */
   heard: Heard;
   notices: readonly ShownNotice[];
@@ -112,6 +115,7 @@ export function initialState(): State {
     sounding: [],
     sustain: 0,
     diskFull: "",
+    faults: [],
     heard: {},
     notices: [],
     nextNotice: 1,

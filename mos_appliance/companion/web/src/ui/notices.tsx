@@ -16,12 +16,24 @@ export function Notices() {
   const notices = useStore((state) => state.notices);
   const lost = useStore((state) => state.connection === "lost");
   const disk = useStore((state) => state.diskFull);
+  const faults = useStore((state) => state.faults);
   const gone = useStore((state) => state.engine?.running === false);
   return (
     <div class="notices" role="status" aria-live="polite">
       {lost && <p class="notice warning">{t("connection.lost")}</p>}
       {gone && !lost && <p class="notice warning">{t("engine.gone")}</p>}
       {disk && !lost && <p class="notice error">{t("disk.full", { why: disk })}</p>}
+      {!lost &&
+        faults
+          .filter(({ fault }) => fault !== "full_card")
+          .map(({ fault, what, cure, detail }) => (
+            <p key={fault} class="notice warning" title={detail}>
+              <span>
+                <b>{what}</b> {cure}
+                {fault === "wrong_setting" && <small> {detail}</small>}
+              </span>
+            </p>
+          ))}
       {notices.map((notice) => (
         <NoticeLine key={notice.id} notice={notice} />
       ))}

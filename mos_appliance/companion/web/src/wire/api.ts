@@ -52,6 +52,13 @@ export const api = {
   async restoreTake(take: string): Promise<void> {
     await ask("POST", `${takePath(take)}/restore`);
   },
+  /** A box has no clock of its own: whoever looks at its page tells it what time it is. */
+  async tellTime(unixMs: number): Promise<void> {
+    await ask("PUT", "/clock", {
+      body: JSON.stringify({ unix_ms: unixMs }),
+      headers: { "Content-Type": "application/json" },
+    });
+  },
   takeFile(take: string, format: "mid" | "wav"): string {
     return `${ROOT}${takePath(take)}.${format}`;
   },

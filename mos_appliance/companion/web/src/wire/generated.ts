@@ -181,6 +181,7 @@ export interface Hello {
   version: string;
   name: string;
   owner: boolean;
+  wants_time: boolean;
 }
 
 /** One line for the user: `level` is info, warning or error. */
@@ -194,6 +195,20 @@ export interface Notice {
 export interface Disk {
   kind: "disk";
   why: string;
+}
+
+/** Something that is wrong with the box, and what to do; `detail` is for who looks after it. */
+export interface Fault {
+  fault: string;
+  what: string;
+  cure: string;
+  detail: string;
+}
+
+/** All that is wrong with the box now, the worst first. */
+export interface Faults {
+  kind: "faults";
+  faults: Fault[];
 }
 
 /** The tutor's process came or went. */
@@ -286,6 +301,7 @@ export type ToPage =
   | Hello
   | Notice
   | Disk
+  | Faults
   | TutorState
   | Practice
   | Place
