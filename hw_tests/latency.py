@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw_tests import appliance
 from hw_tests.bench import wav
+from hw_tests.bench.target import Bench
 from hw_tests.target import Target
 
 REACH_MS = 15.0
 """A key that does not sound within this time is missing."""
 SOONEST_MS = 1.0
 """A block of 48 frames that waits for no other."""
+MOST_DRIFT_US = 25
+"""A frame: what the device may fall behind the clock while keys are pressed, as one line tells the time of all."""
+MOST_SPREAD_FRAMES = 128
+"""Its pointer runs ahead of what is played by no more than the buffer holds."""
 
 
-def latencies_ms(
-    target: Target, pressed_ns: Sequence[int], clock: Sequence[tuple[int, int]] = ()
-) -> tuple[NDArray[np.float64], int]:
-    """Milliseconds from each press to its first frame at the converter, and how many presses never sounded.
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Keys that were pressed, and when frame 0 since the sound device's start was played by the device's own time.
 
-    `clock`: moments, and when frame 0 would have been played by what the device did then; in between it is taken to
-    have gone from one to the next evenly. Without it the device kept the time of its start.
+    Without that time (a board, whose recorder keeps its own) it is the recording that tells.
     """
+
+    at_ns: Sequence[int]
+    first_ns: int | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
+    """How well the device kept its time meanwhile."""
+
+
+def press(target: Target, spec: dict[str, Any], seconds: float) -> Pressed:
+    """Play, and ask the device for its time before and after. Errors: `AssertionError` when it did not keep it."""
+    if not isinstance(target, Bench):
+        return Pressed(appliance.play(target, spec, seconds)["pressed_ns"])
+    *before, played, after = appliance.play_by_clock(target, spec, seconds)
+    figures: dict[str, Any] = {}
+    for told in before:
+        figures = {
+            "drift_us": (after["first_ns"] - told["first_ns"]) / 1000,
+            "spread_frames": max(told["spread_frames"], after["spread_frames"]),
+        }
+        assert told["trigger_ns"] == after["trigger_ns"], "the sound device was started anew meanwhile"
+        assert abs(figures["drift_us"]) < MOST_DRIFT_US and figures["spread_frames"] < MOST_SPREAD_FRAMES, figures
+    return Pressed(played["pressed_ns"], after["first_ns"], figures)
+
+
+def latencies_ms(target: Target, pressed: Pressed) -> tuple[NDArray[np.float64], int]:
+    """Milliseconds from each press to its first frame at the converter, and how many presses never sounded."""
     frames, started_ns = target.heard()
-    pressed = np.array(pressed_ns, np.int64)
-    first_ns = np.full(len(pressed), started_ns)
-    if clock:
-        moments, firsts = (np.array(column, np.int64) for column in zip(*clock, strict=True))
-        first_ns = firsts[0] + np.interp(pressed, moments, firsts - firsts[0]).astype(np.int64)
-    at = (pressed - first_ns) * wav.RATE // 1_000_000_000
-    found = wav.onsets(frames, at, int(REACH_MS * wav.RATE / 1000))
+    first_ns = started_ns if pressed.first_ns is None else pressed.first_ns
+    at_ns = np.array(pressed.at_ns, np.int64)
+    found = wav.onsets(frames, (at_ns - first_ns) * wav.RATE // 1_000_000_000, int(REACH_MS * wav.RATE / 1000))
     heard = [
-        (float(first - at_ns) + onset * 1e9 / wav.RATE) / 1e6
-        for onset, first, at_ns in zip(found, first_ns, pressed, strict=True)
+        (float(first_ns - at) + onset * 1e9 / wav.RATE) / 1e6
+        for onset, at in zip(found, at_ns, strict=True)
         if onset is not None
     ]
     return np.array(heard), found.count(None)

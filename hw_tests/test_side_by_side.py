@@ -43,9 +43,9 @@ def test_fluidsynths_own_player_is_measured_with_the_same_keys(
     code, output = target.run(f"sleep 3; {CONNECT}")
     assert code == 0, output
     spec = {"device": device, "pads": PADS, "presses": presses, "key": KEY, "least_ms": 30, "most_ms": 46}
-    played = appliance.play(target, spec, presses * 0.06 + 20)
-    taken, missing = latency.latencies_ms(target, played["pressed_ns"])
-    figures = latency.summary(taken, missing)
+    pressed = latency.press(target, spec, presses * 0.06 + 20)
+    taken, missing = latency.latencies_ms(target, pressed)
+    figures = {**latency.summary(taken, missing), "line": "usb", "period": 64, **pressed.figures}
     keep_figures("latency-usb-64-fluidsynth", {**figures, "log": target.run("cat /tmp/player.log")[1][-500:]})
     assert len(taken) > presses // 2, figures
 

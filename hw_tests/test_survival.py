@@ -31,9 +31,9 @@ def playing(make_target: MakeTarget, folder: Path) -> tuple[appliance.Appliance,
     return music, device
 
 
-def press(music: appliance.Appliance, device: str, presses: int = 5) -> dict[str, Any]:
-    spec = {"device": device, "presses": presses, "key": KEY, "settle_s": 0.05}
-    return appliance.play(music.target, spec, 30)
+def press(music: appliance.Appliance, device: str, at_once: bool = False) -> latency.Pressed:
+    spec = {"device": device, "presses": 5, "key": KEY, "settle_s": 0.05, "at_once": at_once}
+    return latency.press(music.target, spec, 30)
 
 
 @pytest.mark.usefixtures("only_long")
@@ -49,7 +49,7 @@ def test_what_is_killed_pulled_out_and_put_back_plays_again(
 
     hub = music.pid("hub")
     target.run(f"kill -KILL {hub}")
-    pressed = press(music, device)["pressed_ns"]
+    pressed = press(music, device, at_once=True)
     taken, missing = latency.latencies_ms(target, pressed)
     assert missing == 0 and taken.max() < 6, "the player's notes wait for no hub"
     after = music.wait_for("hub again", lambda told: told["engine"]["running"], seconds=2.0)
@@ -59,7 +59,7 @@ def test_what_is_killed_pulled_out_and_put_back_plays_again(
     target.run("sleep 1")
     device = target.plug_keyboard()
     music.await_keyboard()
-    pressed = press(music, device)["pressed_ns"]
+    pressed = press(music, device)
     taken, missing = latency.latencies_ms(target, pressed)
     assert missing == 0, "the keyboard plays again"
     keep_figures("survival", {"hub_killed": after["engine"], "replugged_presses": len(taken)})

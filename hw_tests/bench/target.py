@@ -98,24 +98,24 @@ class Bench:
         """QEMU records all along, from the first moment that anything is played."""
 
     def heard(self) -> tuple[NDArray[np.int16], int]:
-        """From the device's start on. Without ticks of its own the device plays from that moment on, so if it was
-        started once only, that is the first frame's; with them, what MOS played is found by what its output ring holds.
+        """From the device's start on, which is told as the first frame's time; `played` tells it closely.
+
+        With ticks of its own the device begins later in the recording than its buffers make it: what MOS played is
+        found there by what its output ring holds.
         """
-        if self._timer:
-            return self.heard_by_ring()
         started = re.search(r"trigger_time: (\d+)\.(\d+)", self._must(f"cat {STATUS}"))
         if started is None:
             raise GuestFailed("the sound device does not run")
-        frames = wav.read_frames(self._machine.wav)[QEMU_BUFFER_FRAMES:]
+        frames = self.heard_by_ring() if self._timer else wav.read_frames(self._machine.wav)[QEMU_BUFFER_FRAMES:]
         return frames, int(started[1]) * 1_000_000_000 + int(started[2])
 
-    def played(self, ring: str = OUTPUT_RING) -> dict[str, Any]:
-        """What `inside/played.py` tells of the sound device now."""
+    def played(self, ring: str = "") -> dict[str, Any]:
+        """What `inside/played.py` tells of the sound device now; with a ring, of what it was given last too."""
         told: dict[str, Any] = json.loads(self._must(f"python3 /opt/bench/played.py {ring}"))
         return told
 
-    def heard_by_ring(self, ring: str = OUTPUT_RING) -> tuple[NDArray[np.int16], int]:
-        """As `heard`, at any period, of what MOS played since the device's last start."""
+    def heard_by_ring(self, ring: str = OUTPUT_RING) -> NDArray[np.int16]:
+        """What MOS played since the device's last start, at any period. Shapes: (frames, 2)."""
         played = self.played(ring)
         block, blocks = wav.ring_blocks(self.get("/tmp/played.ring"), played["head"])
         self._must("sleep 0.2")  # by then it has come through QEMU's buffers
@@ -123,7 +123,7 @@ class Bench:
         at = wav.place_of(blocks.reshape(-1, 2), frames)
         if at is None:
             raise GuestFailed("what was played last is not in the recording")
-        return frames[at - block * blocks.shape[1] - played["base"] :], played["first_ns"]
+        return frames[at - block * blocks.shape[1] - played["base"] :]
 
     def cut_power(self) -> None:
         self._machine.power_cut()
