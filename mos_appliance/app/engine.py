@@ -61,7 +61,8 @@ def _work(args: argparse.Namespace, synth: FluidSynth) -> int:
     loop = Loop(engine, link, args.run, inputs.keyboards, os.getpid(), inputs.open, inputs.come_back)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(loop, "stopping", True))
-    realtime.enter()
+    granted = {grant.name for grant in realtime.enter() if grant.ok}
+    loop.patient = {"scheduler", "processor"} <= granted
     loop.hello()
     _play_on(loop, choice)
     return 0

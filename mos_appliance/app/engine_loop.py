@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import monotonic_ns
+from time import monotonic_ns, sleep
 from typing import Final
 
 from mos_appliance.app.engine_link import HubLink
@@ -50,6 +50,9 @@ class Loop:
     ) -> None:
         """`open_microphone` is asked beside each device; `come_back` says that what was lost of it can be had again."""
         self.stopping = False
+        self.patient = False
+        """Whether keys are waited for a while before each block (`docs/adr/0017-keys-are-read-late.md`): for a process
+        that is woken in time, on a real device."""
         self.xruns = 0
         self.reopened = 0
         self.costs = BlockCosts()
@@ -102,6 +105,8 @@ class Loop:
         words, blocks, count = ring.words, ring.blocks, len(ring.blocks)
         write, chunk, live, waiting, outbox = pcm.write, engine.chunk, engine.live, link.waiting, engine.outbox
         head, due = 0, engine.frame + STATISTICS_FRAMES
+        is_patient = self.patient and self._device_state == DeviceState.PLAYING
+        patience_ns = engine.patience_ns(pcm.period) if is_patient else 0
         while not self.stopping:
             start = monotonic_ns()
             for source, poll in sources:
@@ -117,13 +122,12 @@ class Loop:
             address, chunks = blocks[head % count]
             for out in chunks:
                 chunk(out, start)
-            if microphone is not None and microphone.read_into(capture.next_address()):
-                capture.pushed()
-                # Its clock may be faster than the loudspeaker's: without a second block its buffer would overflow.
-                if microphone.read_into(capture.next_address()):
-                    capture.pushed()
-            costs.add(monotonic_ns() - start)
+            if microphone is not None:
+                capture.take_from(microphone)
+            made = monotonic_ns()
+            costs.add(made - start)
             xruns = write(address)
+            written = monotonic_ns()
             head += 1
             words[Word.HEAD] = head
             if xruns:
@@ -134,6 +138,9 @@ class Loop:
                     break
             if outbox.pending() and not (crowded and head & _CROWDED_MASK):
                 link.send(outbox)
+            # The later keys are read, the more of them sound in this block. Who comes late already waits for nothing.
+            if patience_ns and written - made > patience_ns:
+                sleep(max(0, written + patience_ns - monotonic_ns()) / 1e9)
 
     def _receive(self, at_ns: int) -> None:
         """Carry out what the hub asks, a few datagrams a block."""

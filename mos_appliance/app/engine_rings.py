@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mos_appliance.engine.ports import Microphone
 from mos_appliance.engine.talk import TALK_RING_BYTES, lay_out_talk_ring
 from mos_appliance.wire.rings import HEADER_BYTES, RING_MAGIC, RingName, Word, ring_bytes
 
@@ -93,6 +94,14 @@ class CaptureRing:
     def next_address(self) -> int:
         """Where the next block goes."""
         return self._addresses[self._words[Word.HEAD] % CAPTURE_BLOCKS]
+
+    def take_from(self, microphone: Microphone) -> None:
+        """Its next block if it is there, and another one: its clock may be faster than the loudspeaker's, and its
+        buffer would overflow."""
+        if microphone.read_into(self.next_address()):
+            self.pushed()
+            if microphone.read_into(self.next_address()):
+                self.pushed()
 
     def pushed(self) -> None:
         """The block at `next_address` is there."""

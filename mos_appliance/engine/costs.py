@@ -20,6 +20,10 @@ device's second period."""
 BURST_SHARE: Final = 0.25
 """Share of a block's time up to which note-ons fill it. Not more: a burst goes on for many blocks, and what brings it
 (kernel, cable, hub) is at work then on the other cores, for the same memory."""
+PATIENCE: Final = 0.25
+"""Share of a block's time that is waited for keys at most, before a block is made."""
+UNWAITED: Final = 0.8
+"""What goes on sounding and the wait together take no more of a block's time: a slow machine waits for nothing."""
 FADING_VOICES: Final = 10
 """Voices that may still fade beyond the polyphony."""
 MOST_VOICES: Final = 72
@@ -68,6 +72,13 @@ class CostTable:
         """
         room = int(BURST_SHARE * _time_ns(chunk_frames)) - self.base_ns - voices * self.voice_ns
         return max(FEWEST_STARTS * self.start_ns, min(MOST_STARTS * self.start_ns, room))
+
+    def patience_ns(self, chunk_frames: int) -> int:
+        """How long keys may be waited for before a chunk is made, were as many voices sounding as may."""
+        voices = self.voices(chunk_frames) + FADING_VOICES
+        dearest = self.base_ns + self.extra_ns + voices * self.voice_ns + FEWEST_STARTS * self.start_ns
+        time_ns = _time_ns(chunk_frames)
+        return max(0, min(int(PATIENCE * time_ns), int(UNWAITED * time_ns) - dearest))
 
 
 def _time_ns(chunk_frames: int) -> int:

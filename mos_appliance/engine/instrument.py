@@ -89,6 +89,11 @@ class Engine:
         self.count_voices()
         self.room_ns = self._full_room
 
+    def patience_ns(self, frames: int) -> int:
+        """How long keys may be waited for before a block of that many frames is made."""
+        chunk_frames = self.mixer.frames
+        return self._costs.patience_ns(chunk_frames) * (frames // chunk_frames)
+
     def count_voices(self) -> int:
         """Count what sounds, and leave the chunks from the next one on the room for starts that is beside it."""
         voices = self.synth.voices()

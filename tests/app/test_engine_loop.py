@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from drivers.simulated import ScriptedMicrophone
+from mos_appliance.app import engine_loop
 from mos_appliance.app.engine_link import HubLink
 from mos_appliance.app.engine_loop import Loop
-from mos_appliance.engine.costs import OFFLINE
+from mos_appliance.engine.costs import OFFLINE, CostTable
 from mos_appliance.engine.instrument import Engine
 from mos_appliance.engine.panel import Panel
 from mos_appliance.engine.ports import DeviceLost
@@ -74,6 +75,40 @@ def test_a_device_that_is_pulled_out_and_another_leave_one_microphone_open_at_a_
         loop.play(device, DeviceState.PLAYING)
         assert device.closed
         assert Microphone.opened == 0
+
+
+class Paced(Unplugged):
+    """A device that is waited for, but in every third block, by a clock of its own."""
+
+    def __init__(self, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(64, blocks)
+        self.now, self.slept = 0, []
+        monkeypatch.setattr(engine_loop, "monotonic_ns", lambda: self.now)
+        monkeypatch.setattr(engine_loop, "sleep", lambda seconds: self.slept.append(round(seconds * 1e9)))
+
+    def write(self, address: int) -> int:
+        if self.left % 3:
+            self.now += 1_000_000
+        return super().write(address)
+
+
+def test_keys_are_waited_for_only_where_the_device_was_waited_for(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop._engine.set_costs(CostTable(50_000, 5_000, 50_000, 25_000, 150_000))
+    loop.patient = True
+    device = Paced(30, monkeypatch)
+    loop.play(device, DeviceState.PLAYING)
+    assert device.slept == [loop._engine.patience_ns(64)] * 20
+    assert device.slept[0] > 300_000
+
+
+def test_a_simulated_device_and_a_process_that_is_woken_late_wait_for_no_keys(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patient, state in ((True, DeviceState.SIMULATED), (False, DeviceState.PLAYING)):
+        loop.patient = patient
+        device = Paced(30, monkeypatch)
+        loop.play(device, state)
+        assert device.slept == []
 
 
 def test_what_is_held_when_the_device_goes_is_released(loop: Loop, synth: RecordingSynth) -> None:

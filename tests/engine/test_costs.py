@@ -11,7 +11,9 @@ from mos_appliance.engine.costs import (
     MOST_STARTS,
     MOST_VOICES,
     OFFLINE,
+    PATIENCE,
     SHARE,
+    UNWAITED,
     CostTable,
     Probe,
     calibrate,
@@ -47,6 +49,20 @@ def test_starts_fill_their_share_of_a_chunk_or_are_the_fewest(table: CostTable, 
     assert FEWEST_STARTS * table.start_ns <= room <= MOST_STARTS * table.start_ns
     cost = table.base_ns + voices * table.voice_ns + room
     assert cost <= BURST_SHARE * CHUNK_NS or room == FEWEST_STARTS * table.start_ns
+
+
+@given(tables, st.sampled_from([48, 64]))
+def test_the_wait_for_keys_and_all_that_may_go_on_leave_a_fifth_of_the_block(table: CostTable, frames: int) -> None:
+    time_ns, voices = frames * 1e9 / 48_000, table.voices(frames) + FADING_VOICES
+    cost = table.base_ns + table.extra_ns + voices * table.voice_ns + FEWEST_STARTS * table.start_ns
+    patience = table.patience_ns(frames)
+    assert patience == 0 or patience + cost <= UNWAITED * time_ns
+    assert 0 <= patience <= PATIENCE * time_ns
+
+
+def test_a_cortex_a53_waits_a_quarter_of_a_block_for_keys_and_at_half_its_speed_for_none() -> None:
+    assert A53.patience_ns(64) == int(PATIENCE * CHUNK_NS)
+    assert HALF.patience_ns(64) == 0
 
 
 def test_offline_nothing_can_be_late_so_the_limits_are_the_largest() -> None:
