@@ -11,7 +11,7 @@ import gc
 import os
 import resource
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,8 @@ from typing import Any, Final
 from drivers import locked_memory
 
 PRIORITY: Final = 80
+READER_PRIORITY: Final = 40
+"""Below the kernel's own threads for interrupts, above everything ordinary."""
 ISOLATED: Final = Path("/sys/devices/system/cpu/isolated")
 DMA_LATENCY: Final = Path("/dev/cpu_dma_latency")
 LIMITS: Final = "see `ulimit -r -l`; on Debian a file in /etc/security/limits.d gives both to the group audio"
@@ -63,6 +65,16 @@ def enter() -> list[Grant]:
     global _held  # noqa: PLW0603  (a file that must stay open until the process ends)
     _held = Realtime()
     return _held.take()
+
+
+def hurry(threads: Iterable[int]) -> bool:
+    """Let threads that only carry bytes on have their turn at once; whether that was granted for all of them."""
+    try:
+        for thread in threads:
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(READER_PRIORITY))
+    except OSError:
+        return False
+    return True
 
 
 class Realtime:

@@ -1,4 +1,4 @@
-"""DIN MIDI on a UART: 31,250 baud by pyserial, read without waiting, and never a stuck note when the cable goes."""
+"""DIN MIDI on a UART: 31,250 baud by pyserial, read by a thread that waits, and no note stuck when the cable goes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from typing import Final
 
 import serial
 
+from drivers.background_reader import BackgroundReader
 from mos_appliance.engine.ports import MidiMessage
 from mos_appliance.errors import Unavailable
 from mos_appliance.music.midi import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, StreamParser
 
 BAUD: Final = 31_250
-_READ_BYTES: Final = 256
 _SENSING_NS: Final = 400_000_000
 """Active Sensing comes at least every 300 ms; a sender that is late by a third is gone."""
-_CHECK_EVERY: Final = 1024
-"""Empty polls between two looks whether the device is still there."""
+_PATIENCE_DS: Final = 5
+"""Tenths of a second after which the reader returns without a byte, and it is looked whether the device is there."""
+_VTIME, _VMIN = 10, 11
+"""Where `_TERMIOS2` has them."""
 _MARK: Final = 0xFF
 _PEDALS: Final = (64, 66, 67)
 """Sustain, sostenuto, soft."""
@@ -80,12 +82,13 @@ class SerialMidi:
         """Bytes that came with a framing error, breaks included."""
         self.lost = False
         """The device is gone; `reopen` may bring it back."""
+        self.reader_threads: frozenset[int] = frozenset()
+        """Ids of the threads that wait for bytes, for whoever gives out priorities."""
         self.parser = StreamParser()
         self._unmarker = Unmarker()
         self._waiting: deque[MidiMessage] = deque()
         self._held: set[tuple[int, int]] = set()
         self._pedals: set[tuple[int, int]] = set()
-        self._empty = 0
         self._heard_ns = 0
         self._tried: tuple[int, int] | None = None
         if patient:
@@ -101,16 +104,14 @@ class SerialMidi:
         if self.lost:
             return None
         try:
-            data = os.read(self._fd, _READ_BYTES)
-        except BlockingIOError:
-            data = b""
+            data = self._reader.take()
+            while data:
+                self._take(data)
+                data = self._reader.take()
         except OSError:
             self._lose()
-            return self._waiting.popleft() if self._waiting else None
-        if data:
-            self._take(data)
         else:
-            self._nothing_came()
+            self._nothing_came(has_waited=data is not None)
         return self._waiting.popleft() if self._waiting else None
 
     def reopen(self) -> bool:
@@ -138,8 +139,12 @@ class SerialMidi:
     def close(self) -> None:
         """Give the port back."""
         if not self.lost:
-            self._port.close()
+            self._leave()
         self.lost = True
+
+    def _leave(self) -> None:
+        self._reader.stop()
+        self._port.close()
 
     def _open(self) -> None:
         try:
@@ -150,6 +155,9 @@ class SerialMidi:
         self._fd: int = self._port.fileno()
         _mark_damage(self._fd)
         self._hurry()
+        os.set_blocking(self._fd, True)
+        self._reader = BackgroundReader(self._fd)
+        self.reader_threads |= self._reader.threads
         self.lost = False
         self.parser.reset()
         self.parser.sensing = False
@@ -169,7 +177,6 @@ class SerialMidi:
             self.low_latency = False
 
     def _take(self, data: bytes) -> None:
-        self._empty = 0
         pieces = self._unmarker.feed(data)
         for number, piece in enumerate(pieces):
             if number:
@@ -192,12 +199,11 @@ class SerialMidi:
         elif kind == CONTROL_CHANGE and data1 in _PEDALS:
             (self._pedals.add if data2 else self._pedals.discard)((channel, data1))
 
-    def _nothing_came(self) -> None:
-        self._empty += 1
+    def _nothing_came(self, has_waited: bool) -> None:
         if self.parser.sensing and time.monotonic_ns() - self._heard_ns > _SENSING_NS:
             self.parser.sensing = False
             self._lose_track()
-        if self._empty % _CHECK_EVERY == 0 and not self._is_there():
+        if has_waited and not self._is_there():
             self._lose()
 
     def _is_there(self) -> bool:
@@ -210,7 +216,7 @@ class SerialMidi:
 
     def _lose(self) -> None:
         self.lost = True
-        self._port.close()
+        self._leave()
         self._lose_track()
 
     def _lose_track(self) -> None:
@@ -223,12 +229,13 @@ class SerialMidi:
 
 
 def _mark_damage(fd: int) -> None:
-    """Have damaged bytes and breaks marked in the stream (PARMRK) instead of passed on or dropped.
+    """Have damaged bytes and breaks marked in the stream (PARMRK) instead of passed on or dropped, and a read wait.
 
     By TCSETS2, because the older calls may lose a speed that has no name.
     """
     words = list(_TERMIOS2.unpack(fcntl.ioctl(fd, _TCGETS2, bytes(_TERMIOS2.size))))
     words[0] |= termios.PARMRK | termios.INPCK
     words[0] &= ~(termios.IGNPAR | termios.IGNBRK | termios.BRKINT | termios.ISTRIP)
+    words[_VTIME], words[_VMIN] = _PATIENCE_DS, 0
     words[0] &= ~(termios.IXON | termios.IXOFF | termios.IXANY)
     fcntl.ioctl(fd, _TCSETS2, _TERMIOS2.pack(*words))

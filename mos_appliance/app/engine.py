@@ -62,6 +62,7 @@ def _work(args: argparse.Namespace, synth: FluidSynth) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(loop, "stopping", True))
     granted = {grant.name for grant in realtime.enter() if grant.ok}
+    realtime.hurry(inputs.reader_threads)
     loop.patient = {"scheduler", "processor"} <= granted
     loop.hello()
     _play_on(loop, choice)

@@ -40,6 +40,10 @@ class _Reopening(Protocol):
     def back(self) -> bool:
         """Whether it was lost and may be there again."""
 
+    @property
+    def reader_threads(self) -> frozenset[int]:
+        """Threads that wait for its bytes."""
+
 
 class _SilenceForNow(simulated.SilentSink):
     """Silence that ends like a device that is pulled out, as soon as it is worth looking for a real one."""
@@ -166,6 +170,11 @@ class Inputs:
         self._there = self._captures()
         self._patience = 0
         self._said = ""
+
+    @property
+    def reader_threads(self) -> frozenset[int]:
+        """Threads that wait for bytes of sockets: they carry little, and what they carry is waited for."""
+        return frozenset().union(*(source.reader_threads for source in self._sockets))
 
     def open(self, period: int) -> Microphone | None:
         """The microphone in blocks of `period`; what is not there is told once, and costs no sound."""
