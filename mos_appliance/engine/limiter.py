@@ -5,6 +5,10 @@ never get that far: two bounds that are cheap and safe come first.
 
 - By Cauchy and Schwarz no interpolated value exceeds ‖h‖₂ · ‖x‖₂, and ‖h‖₂ ≤ 1 for every phase.
 - No interpolated value exceeds ‖h‖₁ · max|x|.
+
+A gain that moves makes peaks of its own, and between two chunks lies what the first was made for without knowing the
+second. So an attack is measured again as it goes out, beside what has gone out: where it would pass, it is drawn
+towards a continuation that cannot (`make_sure`), and the chunk after it is measured beside what really went out.
 """
 
 from __future__ import annotations
@@ -24,45 +28,33 @@ MARGIN: Final = 10 ** (-0.5 / 20)
 ROOM: Final = 10 ** (-0.5 / 20)
 """An attack goes that much lower than it must, and a release ends there: a chord that swells a little costs no further
 attack, and a bound on its peak is enough to know so."""
-_STEEP: Final = 0.95
-"""A gain that is that much of the one before within the interpolator's reach makes no peaks at the seam."""
 _BARELY: Final = 0.999
 """What a bound leaves open by rounding."""
 _RETRY_CHUNKS: Final = 8
 """A release for which there is no room is thought of again after so many chunks: thinking of it costs."""
-_SEAM: Final = 1.015
+SURE: Final = 10 ** (-0.02 / 20)
+"""Of the ceiling, what an attack may make of it: the rest is for rounding and dither."""
 _SILENCE: Final = 1e-9
 _FAINT: Final = 1e-3
 _AS_GOOD_AS_ONE: Final = 0.99
 """The last tenth of a decibel of a release is one step: it would take as long as all the others."""
-_SEEN_BEFORE: Final = TAPS - REACH
-"""Frames before a chunk that the interpolator sees from the gap before its first frame."""
+_SEEN: Final = TAPS - 1
+"""Frames before a chunk, and after it, that share an interpolated value with it."""
+_FRONT: Final = REACH - 1
+"""Gaps within what has gone out that see the chunk; as many lie behind its end."""
 
 
 def _gap_filters(frames: int) -> NDArray[np.float32]:
-    """What the phases between samples make of a chunk and its surroundings, in each gap from before its first frame on.
+    """What the phases between samples make of a chunk and its surroundings, in each gap that sees the chunk.
 
-    Shapes: (6 + frames + 6, 3 · (frames + 1)), phase by phase. One product with it costs less than laying out windows.
+    Shapes: (11 + frames + 11, phases · (frames + 11)), phase by phase. One product with it costs less than laying out
+    windows.
     """
-    gaps = np.zeros((_SEEN_BEFORE + frames + REACH, PHASES - 1, frames + 1), np.float32)
-    for gap in range(frames + 1):
+    count = frames + _SEEN
+    gaps = np.zeros((_SEEN + frames + _SEEN, PHASES, count), np.float32)
+    for gap in range(count):
         gaps[gap : gap + TAPS, :, gap] = FILTER[1:].T
     return gaps.reshape(len(gaps), -1)
-
-
-def _seam_filters() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What the interpolator makes of the frames before a seam, and of those after it, at all places that see both.
-
-    Shapes: (places · phases, 12 past frames), (places · phases, 6 frames).
-    """
-    rows = np.zeros((REACH, PHASES, TAPS + REACH), np.float32)
-    for place in range(REACH):
-        rows[place, :, place + 1 : place + 1 + TAPS] = FILTER
-    flat = rows.reshape(REACH * PHASES, TAPS + REACH)
-    return np.ascontiguousarray(flat[:, :TAPS]), np.ascontiguousarray(flat[:, TAPS:])
-
-
-_GONE, _OURS = _seam_filters()
 
 
 class Limiter:
@@ -78,27 +70,30 @@ class Limiter:
         """Gain at the end of the last chunk; 1 when nothing is limited."""
         self.lowest = 1.0
         """Lowest gain within it."""
+        self.attacked = False
+        """Whether the gain went down within it: what has gone out then is not the last bed at today's gain."""
         self._hold = int(HOLD_S * rate)
         self._held = 0
         self._retry = _RETRY_CHUNKS * frames
         self._release = 1.0 - float(np.exp(-chunk_frames / (RELEASE_S * rate)))
         # Channels × (past + chunk + what stands for the future).
-        self._line = np.zeros((2, _SEEN_BEFORE + frames + REACH), np.float32)
-        self._line_past, self._line_end = self._line[:, :_SEEN_BEFORE].T, self._line[:, _SEEN_BEFORE + frames :]
-        self._line_chunk = self._line[:, _SEEN_BEFORE : _SEEN_BEFORE + frames].T
+        self._line = np.zeros((2, _SEEN + frames + _SEEN), np.float32)
+        self._line_past, self._line_end = self._line[:, :_SEEN].T, self._line[:, _SEEN + frames :]
+        self._line_chunk = self._line[:, _SEEN : _SEEN + frames].T
         self._line_last = self._line_chunk[-1:].T
         self._filters = _gap_filters(frames)
         self._between = np.zeros((2, self._filters.shape[1]), np.float32)
-        self._flat_between = self._between.reshape(-1)
-        self._by_gap = self._between.reshape(-1, frames + 1)
-        self._gaps = np.zeros(frames + 1, np.float32)
+        self._magnified = np.zeros_like(self._between)
+        self._flat_between = self._magnified.reshape(-1)
+        self._by_gap = self._magnified.reshape(-1, frames + _SEEN)
+        self._gaps = np.zeros(frames + _SEEN, np.float32)
+        self._before_frame, self._after_frame = self._gaps[_FRONT:][:frames], self._gaps[_FRONT + 1 :][:frames]
+        self._front, self._rear = self._gaps[:_FRONT], self._gaps[_FRONT + 1 + frames :]
         self._peaks = np.zeros(frames, np.float32)
         self._magnitudes = np.zeros((2, frames), np.float32)
         self._ramp = np.linspace(0.0, 1.0, frames + 1, dtype=np.float32)[1:]
         self._count = np.arange(frames, dtype=np.float32)
         self._curve = np.ones(frames, np.float32)
-        self._first = np.zeros((REACH, 2), np.float32)
-        self._gone, self._ours, self._seam = (np.zeros((REACH * PHASES, 2), np.float32) for _ in range(3))
 
     @staticmethod
     def safe_peak(ceiling: float) -> float:
@@ -134,9 +129,10 @@ class Limiter:
 
         Shapes: `chunk` (frames, 2) before limiting, `past` (12, 2) the frames before it as they went out; result
         (frames,). `bound` is one on the true peak of both before limiting; it spares the measuring where it suffices.
+        When it has `attacked`, what it makes of the chunk is to go through `make_sure`.
         """
         limit, start, held, curve = ceiling * MARGIN, self.gain, self._held, self._curve
-        loudest = bound
+        loudest, self.attacked = bound, False
         if not bound * self._released(start) <= limit:
             peaks = self._measure(chunk, past)
             highest = int(peaks.argmax())
@@ -145,8 +141,7 @@ class Limiter:
                 floor = min(start, limit * max(ROOM / loudest, _BARELY / bound))
                 self._attack(limit, highest, start, floor)
                 self._held, self.gain, self.lowest = 0, floor, floor
-                if curve.item(REACH - 1) < start * _STEEP:
-                    self._mend_seam(chunk, past, limit)
+                self.attacked = True
                 return curve
         self._held = held
         target = self.moves_on(loudest, limit)
@@ -187,48 +182,76 @@ class Limiter:
             np.minimum(curve, need, out=curve)
 
     def measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> float:
-        """The highest value between the samples of a chunk and the frames before it, both as loud as they are.
+        """The highest value between the samples of a chunk and the frames beside it, both as loud as they are.
 
         Shapes: `chunk` (frames, 2), `past` (12, 2).
         """
-        self._line_past[...] = past[TAPS - _SEEN_BEFORE :]
         self._line_chunk[...] = chunk
         # Cut off here, a wave would seem to overshoot: hold it.
         self._line_end[...] = self._line_last
-        self._line.dot(self._filters, self._between)
+        self._interpolate(past)
         between = self._flat_between
-        np.abs(between, between)
+        np.abs(self._between, self._magnified)
         return between.item(between.argmax())
 
+    def _interpolate(self, past: NDArray[np.float32]) -> None:
+        """`_between` of the line, whose chunk and end are laid out."""
+        self._line_past[...] = past[TAPS - _SEEN :]
+        self._line.dot(self._filters, self._between)
+
     def _measure(self, chunk: NDArray[np.float32], past: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The true peak at each frame: its own, and what lies between it and its neighbours. Shapes: (frames,)."""
-        gaps, peaks, magnitudes = self._gaps, self._peaks, self._magnitudes
+        """The true peak at each frame: its own, and what lies between it and its neighbours. Shapes: (frames,).
+
+        What lies within the past and behind the end is for the first frame and the last to answer.
+        """
+        gaps, peaks, magnitudes, front, rear = self._gaps, self._peaks, self._magnitudes, self._front, self._rear
         # What has gone out stands beside what has not at the level that it would have had.
         self.measure(chunk, past * np.float32(1.0 / max(self.gain, _FAINT)))
         np.maximum.reduce(self._by_gap, axis=0, out=gaps)
-        np.maximum(gaps[1:], gaps[:-1], out=peaks)
+        np.maximum(self._before_frame, self._after_frame, out=peaks)
         np.abs(chunk.T, magnitudes)
         np.maximum(peaks, magnitudes[0], out=peaks)
         np.maximum(peaks, magnitudes[1], out=peaks)
+        peaks[0] = max(peaks.item(0), front.item(front.argmax()))
+        peaks[-1] = max(peaks.item(-1), rear.item(rear.argmax()))
         return peaks
 
-    def _mend_seam(self, chunk: NDArray[np.float32], past: NDArray[np.float32], limit: float) -> None:
-        """Dip the first frames where, with those that have gone out, they would make a peak between the chunks.
+    def make_sure(self, out: NDArray[np.float32], past: NDArray[np.float32], ceiling: float) -> None:
+        """Draw a chunk in which the gain went down towards a safe continuation, as far as the ceiling asks for it.
 
-        Only a sudden peak does: a wave that goes on was measured as a whole, its continuation held.
+        Shapes: `out` (frames, 2) as it would go out, changed in place; `past` (12, 2).
+
+        What went out before is safe when it is followed by silence (a bound on its energy said so) or by its last frame
+        held (every other measure and bound did). All values are linear in the chunk, so between that continuation and
+        what is wanted there is a share that passes nowhere, and the chunk made so is safe to be held in its turn.
         """
-        curve, gone, ours, seam = self._curve, self._gone, self._ours, self._seam
-        np.multiply(chunk[:REACH], curve[:REACH, None], self._first)
-        _GONE.dot(past, gone)
-        _OURS.dot(self._first, ours)
-        np.add(gone, ours, seam)
-        np.abs(seam, seam)
-        if seam.item(seam.argmax()) <= limit * _SEAM:
+        limit = ceiling * SURE
+        if self.measure(out, past) <= limit and float(np.abs(out).max()) <= limit:
             return
-        # Where what has gone out stands at the limit by itself, a little more does less harm than silence would.
-        allowed = np.maximum(limit * _SEAM, np.abs(gone) + limit * (_SEAM - 1.0))
-        room = np.where(ours > 0, allowed - gone, -allowed - gone)
-        share = float(np.divide(room, ours, out=np.ones_like(room), where=np.abs(ours) > _SILENCE).min())
-        if share < 1.0:
-            self.lowest *= max(share, 0.0)
-            np.multiply(curve[:REACH], max(share, 0.0), out=curve[:REACH])
+        wanted = np.concatenate((self._between, out.T), axis=1)
+        nearest = min(
+            (self._towards(level, wanted, past, limit) for level in (np.zeros(2, np.float32), past[-1])),
+            key=lambda found: found[0],
+        )
+        _, share, level = nearest
+        self.lowest *= share
+        np.add(out * np.float32(share), level * np.float32(1.0 - share), out=out)
+
+    def _towards(
+        self, level: NDArray[np.float32], wanted: NDArray[np.float32], past: NDArray[np.float32], limit: float
+    ) -> tuple[float, float, NDArray[np.float32]]:
+        """How far a continuation at a level lies from what is wanted, the share that may be had, and that level.
+
+        Shapes: `level` (2,), `wanted` (2, values). One that passes by itself is farther than any.
+        """
+        self._line[:, _SEEN:] = level[:, None]
+        self._interpolate(past)
+        safe = np.concatenate((self._between, np.repeat(level[:, None], self.frames, axis=1)), axis=1)
+        passed = float(np.abs(safe).max()) - limit
+        if passed > 0:
+            return 1.0 + passed, 0.0, level
+        apart = wanted - safe
+        room = np.where(apart > 0, limit - safe, limit + safe)
+        shares = np.divide(room, np.abs(apart), out=np.ones_like(room), where=np.abs(apart) > _SILENCE)
+        share = min(1.0, float(shares.min()))
+        return 1.0 - share, share, level

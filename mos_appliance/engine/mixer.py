@@ -5,7 +5,7 @@ its energy, scale and dither in one product, a shift, and the copy into the outp
 volume, mono, speech, the limiter at work) is paid for only while it happens, and metering half the beds at a time.
 
 Whether a chunk may be too loud is asked in the order of what asking costs: by its energy, its highest sample, its
-steepest step, and only then by what lies between its samples.
+steepest step and sharpest bend, and only then by what lies between its samples.
 
 A bed is where one chunk is made. Shapes: (frames, 2 channels, 2): the sample, and beside it the constant that turns
 scaling into dithering: triangular noise of ±1 LSB, a half to round by, and 1.5 · 2¹⁷. A float32 of that size has its
@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mos_appliance.engine.limiter import MARGIN, Limiter
-from mos_appliance.engine.true_peak import LARGEST_L1, LARGEST_SLOPE, TAPS
+from mos_appliance.engine.limiter import MARGIN, SURE, Limiter
+from mos_appliance.engine.true_peak import LARGEST_BEND, LARGEST_HALF, LARGEST_L1, LARGEST_SUM, LARGEST_TILT, TAPS
 from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 BEDS: Final = 64
@@ -79,8 +79,11 @@ class Mixer:
         self._curve = np.zeros(chunk_frames, np.float32)
         self._column = self._curve[:, None]
         self._steps = np.zeros(flat - 2, np.float32)
-        self._past_step = 0.0
-        self._past_step_of = -1
+        self._later_steps, self._earlier_steps = self._steps[2:], self._steps[:-2]
+        self._bends = np.zeros(flat - 4, np.float32)
+        self._past_smooth = (0.0, 0.0)
+        """Largest step and bend of the last bed, if `_past_smooth_of` is this one."""
+        self._past_smooth_of = -1
         self._energy = 0.0
         """Sum of the squares of the last bed's samples: tells at the least cost that a chunk cannot be too loud."""
         self._past_peak = 0.0
@@ -190,7 +193,8 @@ class Mixer:
         # A gain on its way up is judged by where it goes.
         loudest = gain if gain > self.target else self.target
         bound = LARGEST_L1 * loudest * (self._past_peak if self._past_peak > peak else peak)
-        bound = np.inf if voiced or not peak < _ABSURD else self._closer_bound(bed, peak, loudest, bound)
+        unknown = voiced or limiter.attacked or not peak < _ABSURD
+        bound = np.inf if unknown else self._closer_bound(bed, peak, loudest, bound)
         self._past_peak, self._peak_known = peak, True
         if gain == self.target and not voiced and limiter.holds(bound, self._limit):
             self._finish_as_it_is(out, gain * limiter.gain)
@@ -242,15 +246,35 @@ class Mixer:
         return bound
 
     def _bound(self, bed: int, peak: float) -> float:
-        """A bound on the true peak of the bed, close where the wave is smooth; not a number where a sample is none."""
-        steps, samples, past = self._steps, self._samples[bed], self._samples[bed - 1]
+        """A bound on the true peak of the bed, close where the wave is smooth; not a number where a sample is none.
+
+        It holds for what follows too, were the last frame held.
+        """
+        steps, bends, past = self._steps, self._bends, self._samples[bed - 1]
         np.subtract(self._later[bed], self._earlier[bed], steps)
+        np.subtract(self._later_steps, self._earlier_steps, bends)
+        step, bend = self._seam(self._samples[bed], past)
         np.abs(steps, steps)
-        step = steps.item(steps.argmax())
-        seam = max(abs(samples.item(0) - past.item(-2)), abs(samples.item(1) - past.item(-1)))
-        past_step = self._past_step if self._past_step_of == bed else 2 * self._past_peak
-        self._past_step, self._past_step_of = step, (bed + 1) % BEDS
-        return max(peak, self._past_peak) + LARGEST_SLOPE * max(step, seam, past_step)
+        np.abs(bends, bends)
+        own = steps.item(steps.argmax()), bends.item(bends.argmax())
+        # What is not known of the bed before cannot be worse than that.
+        gone = self._past_smooth if self._past_smooth_of == bed else (2 * self._past_peak, 4 * self._past_peak)
+        self._past_smooth, self._past_smooth_of = own, (bed + 1) % BEDS
+        step, bend = max(own[0], gone[0], step), max(own[1], gone[1], bend)
+        highest = LARGEST_SUM * max(peak, self._past_peak)
+        return max(
+            highest + LARGEST_TILT * step + LARGEST_BEND * bend, (highest + LARGEST_HALF * step) * (MARGIN / SURE)
+        )
+
+    def _seam(self, samples: NDArray[np.float32], past: NDArray[np.float32]) -> tuple[float, float]:
+        """The largest step from the bed before to this one, and the largest bend in it."""
+        step = bend = 0.0
+        for channel in (0, 1):
+            last, first = past.item(channel - 2), samples.item(channel)
+            seam, before = first - last, last - past.item(channel - 4)
+            step = max(step, abs(seam))
+            bend = max(bend, abs(seam - before), abs(self._steps.item(channel) - seam))
+        return step, bend
 
     def cap_at(self, cap: float) -> None:
         """Let the limiter keep the true peak 1 dB below `cap`."""
@@ -308,6 +332,8 @@ class Mixer:
         curve = limiter.curve(work, self._past, self.ceiling * CEILING, bound)
         if curve is not None:
             np.multiply(work, curve[:, None], out=work)
+            if limiter.attacked:
+                limiter.make_sure(work, self._past, self.ceiling * CEILING)
             self.reduction = min(self.reduction, limiter.lowest)
         self._past[...] = work[-TAPS:]
         self._past_of = (bed + 1) % BEDS

@@ -11,31 +11,36 @@ PHASES: Final = 4
 TAPS: Final = 12
 REACH: Final = TAPS // 2
 """Frames on either side of a place that the interpolator looks at."""
+_EIGHTH: Final = tuple(number / 8192 for number in (14, 90, -161, 272, -487, 1125, 7964, -838, 390, -218, 122, -68))
+_THREE_EIGHTHS: Final = tuple(
+    number / 8192 for number in (-239, 240, -424, 730, -1364, 3810, 6388, -1641, 832, -477, 271, -155)
+)
+_ITSELF: Final = tuple(float(tap == REACH - 1) for tap in range(TAPS))
 
-
-def interpolator() -> NDArray[np.float32]:
-    """The interpolating filter. Shapes: (phases, taps); phase 0 is the identity. Each row has a gain of 1 at DC."""
-    place = np.arange(TAPS) - (REACH - 1)
-    rows = []
-    for phase in range(PHASES):
-        distance = place - phase / PHASES
-        row = np.sinc(distance) * np.kaiser(PHASES * TAPS + 1, 6.0)[(np.arange(TAPS) * PHASES) + (PHASES - phase)]
-        rows.append(row / row.sum())
-    return np.array(rows, np.float32)
-
-
-FILTER: Final = interpolator()
+FILTER: Final[NDArray[np.float32]] = np.array(
+    [_ITSELF, _EIGHTH, _THREE_EIGHTHS, _THREE_EIGHTHS[::-1], _EIGHTH[::-1]], np.float32
+)
+"""The recommendation's own table, and before it the sample itself. Shapes: (1 + phases, taps); a place lies between its
+sixth and its seventh frame."""
 LARGEST_L1: Final = float(np.abs(FILTER).sum(axis=1).max())
 """No interpolated value exceeds this times the highest sample."""
 
-_STRETCH: Final = 512
-_TO_NEAREST: Final = np.minimum(np.abs(np.arange(TAPS) - (REACH - 1)), np.abs(np.arange(TAPS) - REACH))
-LARGEST_SLOPE: Final = float((np.abs(FILTER) * _TO_NEAREST).sum(axis=1).max())
-"""No interpolated value exceeds the highest sample by more than this times the largest step between samples.
 
-The weights of either half add up to 0 or more and together to 1, so the value is a mean of its two neighbours plus
-weighted differences to the nearer of them, and a difference over k samples is at most k steps.
+_TO_NEAREST: Final = np.minimum(np.abs(np.arange(TAPS) - (REACH - 1)), np.abs(np.arange(TAPS) - REACH))
+_AWAY: Final = np.where(np.arange(TAPS) < REACH, -_TO_NEAREST, _TO_NEAREST)
+LARGEST_SUM: Final = float(FILTER.sum(axis=1).max())
+LARGEST_TILT: Final = float(np.abs((FILTER * _AWAY).sum(axis=1)).max())
+LARGEST_BEND: Final = float((np.abs(FILTER) * _TO_NEAREST * (_TO_NEAREST + 1) / 2).sum(axis=1).max())
+"""No interpolated value exceeds `LARGEST_SUM` times the highest sample by more than `LARGEST_TILT` times the largest
+step between samples and `LARGEST_BEND` times the largest difference between two steps that follow each other.
+
+A frame k away from the nearer of the place's neighbours is that neighbour, k times the step between the neighbours, and
+at most k (k + 1) / 2 of those differences. The weights of either half add up to 0 or more.
 """
+LARGEST_HALF: Final = float((np.abs(FILTER) * _TO_NEAREST).reshape(-1, 2, REACH).sum(axis=2).max())
+"""A wave whose last frame is held exceeds that, behind it, by no more than this times its largest step."""
+
+_STRETCH: Final = 512
 
 
 class TruePeak:
@@ -82,9 +87,13 @@ class TruePeak:
         line, work, channels = self._line, self._work, self._channels
         np.subtract(line[channels:], line[:-channels], out=work[:-channels])
         work[-channels:] = line[-channels:]
+        bent = work[channels:] - work[:-channels]
         np.abs(work, out=work)
-        steepest = work.reshape(len(loudest), -1).max(axis=1)
-        bound = np.minimum(bound, _with_next(loudest + steepest * np.float32(LARGEST_SLOPE)))
+        smooth = _with_next(loudest) * np.float32(LARGEST_SUM)
+        smooth += _with_next(work.reshape(len(loudest), -1).max(axis=1)) * np.float32(LARGEST_TILT)
+        np.abs(bent, out=work[:-channels])
+        smooth += _with_next(work.reshape(len(loudest), -1).max(axis=1)) * np.float32(LARGEST_BEND)
+        bound = np.minimum(bound, smooth)
         frames = line[:length].reshape(-1, channels)
         for number in np.argsort(-bound):
             if bound[number] <= self._highest:

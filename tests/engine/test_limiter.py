@@ -30,6 +30,8 @@ def limited(signal: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:
         curve = np.ones(frames, np.float32) if asked is None else asked
         gains.append(curve.copy())
         out.append(chunk * curve[:, None])
+        if limiter.attacked:
+            limiter.make_sure(out[-1], past, CEILING)
         past = out[-1][-TAPS:]
     return np.concatenate(out), np.concatenate(gains)
 

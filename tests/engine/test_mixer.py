@@ -165,11 +165,58 @@ def test_a_crowd_of_tones_and_strokes_stays_under_the_ceiling(seed: int, frames:
     assert true_peak(out.astype(np.float32)) <= CEILING
 
 
+def torn(chance: np.random.Generator, frames: int) -> np.ndarray:
+    """Noise, edges, tones and alternating samples that begin and end anywhere, up to 26 dB too loud. Shapes: (n, 2)."""
+    signal = chance.normal(0, 10 ** chance.uniform(-4, 0), (frames, 2)) * chance.choice([0, 1])
+    for _ in range(chance.integers(1, 12)):
+        start, length = int(chance.integers(0, frames)), int(chance.choice([1, 2, 3, 5, 8, 13, 30, 64, 100, 300, 1000]))
+        time = np.arange(min(length, frames - start))[:, None]
+        shape, phases = (len(time), 2), chance.uniform(0, 6.28, (1, 2))
+        wave = np.sin(2 * np.pi * chance.uniform(20, 24_000) * time / RATE + phases)
+        kinds = (
+            chance.normal(0, 1, shape),
+            np.sign(chance.normal(0, 1, shape)),
+            wave,
+            np.sign(wave),
+            (-1.0) ** time * chance.choice([-1, 1], (1, 2)),
+            np.full(shape, chance.choice([-1.0, 1.0])),
+            np.repeat(chance.normal(0, 1, shape), 2, axis=0)[: len(time)],
+        )
+        fade = np.exp(-time / chance.uniform(5, 2000)) if chance.random() < 0.3 else 1.0
+        signal[start : start + len(time)] += 10 ** chance.uniform(-1.5, 1.3) * fade * kinds[chance.integers(len(kinds))]
+    return signal.astype(np.float32)
+
+
+@pytest.mark.parametrize("frames", [48, 64])
+@pytest.mark.parametrize("sample_bytes", [2, 4])
+@pytest.mark.parametrize("seed", range(25))
+def test_nothing_however_torn_passes_the_ceiling(seed: int, sample_bytes: int, frames: int) -> None:
+    chance = np.random.default_rng([seed, sample_bytes, frames])
+    mixer = steady(sample_bytes, frames)
+    if seed % 3 == 0:
+        mixer.target = chance.choice([0.0, 0.3])
+    out = run(mixer, torn(chance, 4000), sample_bytes)
+    assert true_peak(out.astype(np.float32)) <= CEILING
+
+
+def test_what_follows_a_torn_burst_is_heard_again() -> None:
+    chance = np.random.default_rng(7)
+    signal = np.concatenate((20 * chance.normal(0, 1, (3000, 2)), tone(0.3, frames=2 * RATE))).astype(np.float32)
+    mixer = steady(4)
+    out = run(mixer, signal, 4)
+    assert np.abs(out[-4800:]).max() == pytest.approx(0.3, abs=1e-3)
+
+
+@pytest.mark.parametrize("frequency", [440.0, 880.0])
 def test_a_held_chord_that_is_too_loud_is_held_down_without_being_measured_anew(
-    monkeypatch: pytest.MonkeyPatch,
+    frequency: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixer, measured = steady(2), []
     measure = Limiter.measure
     monkeypatch.setattr(Limiter, "measure", lambda *args: measured.append(0) or measure(*args))
-    run(mixer, tone(1.4, 440.0), 2)
+    signal, attack = tone(1.4, frequency), 4 * 64
+    run(mixer, signal[:attack], 2)
+    assert measured
+    measured.clear()
+    run(mixer, signal[attack:], 2)
     assert 0 < len(measured) < RATE / 64 / 8

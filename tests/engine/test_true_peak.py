@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from mos_appliance.engine.true_peak import FILTER, TAPS, TruePeak, true_peak
+from mos_appliance.engine.true_peak import (
+    FILTER,
+    LARGEST_BEND,
+    LARGEST_HALF,
+    LARGEST_L1,
+    LARGEST_SUM,
+    LARGEST_TILT,
+    REACH,
+    TAPS,
+    TruePeak,
+    true_peak,
+)
 
 
 def by_brute_force(signal: np.ndarray) -> float:
@@ -47,6 +58,25 @@ def test_whole_samples_are_measured_as_a_share_of_full_scale() -> None:
     highest = meter.add((signal * 2.0**31).astype(np.int32))
     assert highest == pytest.approx(np.abs(signal).max(), rel=1e-6)
     assert meter.value() == pytest.approx(true_peak(signal), rel=1e-6)
+
+
+def test_no_value_passes_its_bounds() -> None:
+    random = np.random.default_rng(4)
+    for _ in range(200):
+        window = random.normal(0, 1, TAPS).cumsum() if random.random() < 0.5 else np.sign(random.normal(0, 1, TAPS))
+        value, peak = np.abs(FILTER @ window).max(), np.abs(window).max()
+        steps = np.diff(window)
+        smooth = LARGEST_SUM * peak + LARGEST_TILT * np.abs(steps).max() + LARGEST_BEND * np.abs(np.diff(steps)).max()
+        assert value <= min(LARGEST_L1 * peak, smooth, np.linalg.norm(window)) + 1e-6
+
+
+def test_behind_a_wave_whose_last_frame_is_held_it_is_no_higher_than_its_steps_allow() -> None:
+    random = np.random.default_rng(5)
+    for _ in range(200):
+        wave = random.normal(0, 1, TAPS).cumsum()
+        held = np.concatenate((wave, np.full(TAPS, wave[-1])))
+        behind = np.abs(np.lib.stride_tricks.sliding_window_view(held, TAPS)[REACH:] @ FILTER.T).max()
+        assert behind <= LARGEST_SUM * np.abs(wave).max() + LARGEST_HALF * np.abs(np.diff(wave)).max() + 1e-6
 
 
 def test_a_peak_between_samples_is_found_and_silence_has_none() -> None:
