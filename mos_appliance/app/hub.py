@@ -100,6 +100,7 @@ class Hub:
         self.desk.load_take = self.songs.load_take
         self.librarian = Librarian(data, data / DataFile.LIBRARY, SHELF, self.desk.version)
         self.roster = Roster(data / DataFile.STUDENTS, clock)
+        self.exercises = Exercises(self.librarian, _chance, self.roster)
         self.judgements = Judgements(
             data / DataFile.JUDGEMENTS,
             lambda take: self.takes.find(take) is not None,
@@ -117,6 +118,7 @@ class Hub:
             self.roster,
             self._take_heard,
             why_deaf,
+            self.exercises.offer,
         )
         self.desk.practised = self.hall.told
         routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES, *DEVICE_ROUTES)
@@ -127,7 +129,7 @@ class Hub:
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),
             StudentRoom(self.roster),
             DeviceRoom(self.box, self.box.look_soon),
-            PracticeRoom(self.hall, self.judgements, Exercises(self.librarian, _chance), clock),
+            PracticeRoom(self.hall, self.judgements, self.exercises, clock),
             SoundRoom(lambda: Listening(run / RingName.OUTPUT).pieces(), self.voices),
         )
         self.web = WebServer(map(_guarded, endpoints(rooms, routes)), self.desk, judge, PAGE, PAGES)

@@ -28,6 +28,7 @@ from mos_appliance.store.document import read_document, write_document
 from mos_appliance.store.judgements import Judgements
 from mos_appliance.store.recording import Recorder
 from mos_appliance.store.takes import Takes
+from mos_appliance.tutor.knowledge.offers import Offer
 from mos_appliance.tutor.practice.excerpt import stretch_of
 from mos_appliance.wire import live
 from mos_appliance.wire.files import RunFile
@@ -84,8 +85,13 @@ class PracticeHall:
         roster: Roster,
         heard: Callable[[list[Record]], None],
         hears: Callable[[], str],
+        exercise: Callable[[str], Offer | None],
     ) -> None:
-        """`heard` is given what the tutor hears of a microphone; `hears` says why nothing can be, or nothing."""
+        """`heard` is given what the tutor hears of a microphone; `hears` says why nothing can be, or nothing.
+
+        `exercise`: what an exercise shows, by its CID.
+        """
+        self._exercise = exercise
         self._run = run
         self._give_heard = heard
         self._hears = hears
@@ -363,7 +369,7 @@ class PracticeHall:
     async def _remember(self, attempt: Attempted, practice: live.Practice) -> None:
         """Keep it in the life of whoever plays; of a piece that asks for no skills nothing is."""
         try:
-            offer = await self._roster.offer(practice.piece)
+            offer = self._exercise(practice.piece) or await self._roster.offer(practice.piece)
             if offer is not None:
                 await self._roster.attempted(full_attempt(attempt, offer, practice))
         except (MosError, KeyError) as error:

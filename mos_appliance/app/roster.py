@@ -19,6 +19,7 @@ from typing import IO, Final, TypeVar
 
 import msgspec
 
+from mos_appliance.app.exercises import Known
 from mos_appliance.app.lessons import SHELF, Syllabus, read_syllabus, told_lesson, told_progress
 from mos_appliance.app.wall_clock import known_day, quality_of
 from mos_appliance.companion.student_resources import (
@@ -172,6 +173,19 @@ class Roster:
             return Playing(self._playing)
 
         return await self._ask(work)
+
+    async def mastered(self) -> Known | None:
+        """What whoever plays has mastered; None when nobody plays, or the students cannot be used."""
+
+        def work() -> Known | None:
+            if self._playing is None:
+                return None
+            state, skills = self._state(self._playing), self._lore().graph.skills
+            day = self._day()
+            mastery = {skill: state.mastery(skill, day) for skill in state.skills}
+            return Known(mastery, {skill.id: skill.title for skill in skills.values()})
+
+        return await self._ask(work) if self._open else None
 
     async def erased(self) -> Erased:
         """Who was erased. Errors: `Unavailable`."""

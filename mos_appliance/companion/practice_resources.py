@@ -44,8 +44,8 @@ class ExerciseWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minor: bool = False
     hands: Hands = "both"
     octaves: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
-    level: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
-    """Of what is composed: 0 the easiest."""
+    level: Annotated[int, msgspec.Meta(ge=0, le=4)] | None = None
+    """Of what is composed: 0 the easiest; null: the tutor chooses by what whoever plays has mastered."""
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
     """The same seed composes the same bars; null: new ones."""
 
@@ -59,6 +59,10 @@ class Exercise(msgspec.Struct, frozen=True):
     mode: Mode
     """How it is best practised."""
     seed: int
+    level: int | None = None
+    """Of what was composed."""
+    why: str = ""
+    """Why the tutor chose that level; empty where it did not."""
 
 
 class NewCorrection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

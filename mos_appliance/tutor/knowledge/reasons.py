@@ -32,6 +32,8 @@ ENGLISH: Final[dict[str, str]] = {
     "repertoire_polish": "It nearly goes: the best time was {percent} % right.",
     "repertoire_keep": "It goes well: keep it, to play it for somebody.",
     "repertoire_rest": "Not played for {sittings} lessons.",
+    "exercise_level": "At your level: {skills}.",
+    "exercise_all": "You know all that the levels have: the hardest.",
     "slowly": "Begin slowly, at {percent} % of the tempo: it is likely to be hard.",
     "hands_apart": "Each hand alone first.",
     "one_hand": "Your {hand} hand alone.",

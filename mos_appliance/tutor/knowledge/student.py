@@ -27,6 +27,8 @@ _AGAIN: Final = 0.7
 """The same piece once more in a sitting says and teaches so much less each time: the fingers still know it."""
 _MOST_AGAIN: Final = 6
 MAX_PIECES: Final = 5000
+EXERCISE: Final = "exercise."
+"""So begin the names of exercises; their bars do not come again, and are not looked after."""
 
 
 @dataclass(slots=True)
@@ -175,7 +177,8 @@ class Student:
         again = before.again + 1 if before and before.sitting == self.sitting else 0
         for seen in observations_of(attempt):
             self.observe(replace(seen, weight=seen.weight * _AGAIN ** min(again, _MOST_AGAIN)))
-        self._follow_bars(attempt)
+        if not attempt.piece.startswith(EXERCISE):
+            self._follow_bars(attempt)
         self.keep_piece(attempt.piece, attempt.title, piece_quality(attempt))
         self.pieces[attempt.piece].again = again
 

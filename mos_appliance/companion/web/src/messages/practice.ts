@@ -21,6 +21,7 @@ export const practice = {
   "exercise.major": "{tonic} major",
   "exercise.minor": "{tonic} minor",
   "exercise.level": "Level",
+  "exercise.chosen": "As the student has come",
   "exercise.make": "Make it",
   "exercise.making": "Being made…",
   hidden: "The score is hidden: play by ear.",

@@ -25,13 +25,15 @@ export interface ExerciseWish {
   kind: "scale" | "broken-chord" | "cadence" | "sight-reading" | "ear" | "rhythm";
   key: string;
   minor: boolean;
-  level: number;
+  /** null: the tutor chooses. */
+  level: number | null;
 }
 
 export interface Exercise {
   piece: string;
   title: string;
   mode: Practice["mode"];
+  why: string;
 }
 
 export interface ScoreNote {

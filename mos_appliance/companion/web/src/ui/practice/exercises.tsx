@@ -15,7 +15,7 @@ const IN_KEYS: readonly string[] = ["scale", "broken-chord", "cadence"];
 export function Exercises({ made }: { made: (exercise: Exercise) => void }) {
   const [kind, setKind] = useState<ExerciseWish["kind"]>("scale");
   const [key, setKey] = useState("C major");
-  const [level, setLevel] = useState(0);
+  const [level, setLevel] = useState<number | null>(null);
   const [making, setMaking] = useState(false);
   const make = () => {
     const [tonic = "C", mode] = key.split(" ");
@@ -55,7 +55,13 @@ export function Exercises({ made }: { made: (exercise: Exercise) => void }) {
       ) : (
         <label class="row">
           <span class="name">{tp("exercise.level")}</span>
-          <select value={level} onChange={(event) => setLevel(Number(event.currentTarget.value))}>
+          <select
+            value={level ?? ""}
+            onChange={(event) =>
+              setLevel(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))
+            }
+          >
+            <option value="">{tp("exercise.chosen")}</option>
             {LEVELS.map((one) => (
               <option key={one} value={one}>
                 {number(one + 1)}

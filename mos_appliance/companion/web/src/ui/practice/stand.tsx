@@ -59,6 +59,7 @@ export function Stand({ piece, step, exercise, open, leave }: Props) {
         <h2>{piece.title}</h2>
         <Acts going={going} mode={practice?.mode} start={() => start()} leave={leave} />
       </header>
+      {exercise?.why && !going && <p class="hint">{exercise.why}</p>}
       {going && practice && <Progress practice={practice} at={at} />}
       <div class="desk">
         <Pages
