@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers import soundfont
+from image import elf, slimming
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCK: Final = ROOT / "requirements" / "run.txt"
@@ -31,28 +32,6 @@ NOT_YET: Final = ("ai-edge-litert", "backports-strenum", "flatbuffers", "ml-dtyp
 LEFT_OUT: Final = ("pyalsaaudio", "setuptools", *NOT_YET)
 """Buildroot's own package, the build backend, and what has no room yet."""
 PLATFORMS: Final = ("manylinux_2_28_aarch64", "manylinux2014_aarch64", "manylinux_2_17_aarch64")
-NOT_AT_RUN_TIME: Final = (
-    "numpy/*/tests",
-    "numpy/tests",
-    "numpy/f2py",
-    "numpy/distutils",
-    "numpy/_core/include",
-    "numpy/_core/lib",
-    "numpy/random/lib",
-    "numpy/doc",
-    "numpy/_core/*_tests.*",
-    "multidict/_testcapi.*",
-    "verovio/data/Petaluma*",
-    "verovio/data/Leland*",
-    "verovio/data/Gootville*",
-    "**/*.pyi",
-    "**/*.pyx",
-    "**/*.pxd",
-    "**/*.c",
-    "**/*.h",
-    "bin",
-)
-"""What no process of ours uses: 10 MB of NumPy, stubs and sources, music fonts that no page is engraved in."""
 _LAUNCHER: Final = (
     "#!/usr/bin/python3 -P\nimport sys\n\nfrom mos_appliance.app.command_line import main\n\nsys.exit(main())\n"
 )
@@ -130,16 +109,6 @@ def install_ours(into: Path) -> None:
         _pip("install", "--no-deps", "--no-build-isolation", "--no-compile", "--upgrade", f"--target={into}", str(copy))
 
 
-def slim(packages: Path) -> None:
-    """Remove what no process imports."""
-    for pattern in NOT_AT_RUN_TIME:
-        for found in sorted(packages.glob(pattern), reverse=True):
-            if found.is_dir():
-                shutil.rmtree(found)
-            else:
-                found.unlink()
-
-
 def licences(packages: Path) -> list[tuple[str, str, str]]:
     """Name, version and licence of every distribution, as its own metadata says."""
     rows = []
@@ -173,7 +142,7 @@ def main(argv: Sequence[str]) -> int:
         shutil.rmtree(appliance, ignore_errors=True)
         fetch_wheels(appliance / "site-packages", args.python)
         install_ours(appliance / "site-packages")
-        slim(appliance / "site-packages")
+        slimming.slim(appliance / "site-packages")
         write_licences(appliance / "site-packages", appliance / "licences.tsv")
         font = appliance / "sf2" / soundfont.NAMES[0]
         if args.soundfont is not None:
@@ -181,7 +150,7 @@ def main(argv: Sequence[str]) -> int:
             shutil.copy(args.soundfont, font)
         else:
             soundfont.prepare(soundfont.find(), font)
-    except NotAvailable as error:
+    except (NotAvailable, elf.NoLibrary) as error:
         print(f"image: {error}", file=sys.stderr)
         return 3
     launcher = appliance / "mos"

@@ -4,7 +4,13 @@ set -eu
 root=$1
 mkdir -p "$root/data" "$root/boot"
 # Roots are read only: what Buildroot would start from here is started by inittab, or not at all.
-rm -rf "$root/etc/init.d" "$root/etc/network" "$root/etc/securetty" "$root/usr/lib/python"*/ensurepip \
-  "$root/usr/lib/python"*/idlelib "$root/usr/lib/python"*/turtledemo "$root/usr/lib/python"*/lib2to3 \
-  "$root/usr/lib/python"*/pydoc_data "$root/usr/lib/python"*/config-*
+rm -rf "$root/etc/init.d" "$root/etc/network" "$root/etc/securetty" "$root/usr/lib/python"*/config-*
+# Of Python what no process imports (a test has them absent).
+for name in \
+  antigravity bdb cProfile cmd code colorsys compileall dbm doctest ensurepip filecmp fileinput ftplib idlelib \
+  imaplib lib2to3 mailbox modulefinder nturl2path optparse pdb pickletools plistlib poplib profile pstats pty \
+  pyclbr pydoc pydoc_data rlcompleter sched shelve smtplib symtable tabnanny this timeit trace turtle turtledemo \
+  unittest venv webbrowser wsgiref xmlrpc zipapp; do
+  rm -rf "$root/usr/lib/python"*/"$name" "$root/usr/lib/python"*/"$name.pyc"
+done
 ln -sf /run/resolv.conf "$root/etc/resolv.conf"

@@ -21,7 +21,8 @@ KERNEL_LINE = (
     "console=ttyAMA0 panic=-1 quiet isolcpus=nohz,domain,managed_irq,1 nohz_full=1 rcu_nocbs=1 irqaffinity=0 "
     "snd_hda_intel.power_save=0"
 )
-BOOT_LIMIT_S = 300.0
+BOOT_LIMIT_S = 900.0
+"""A card in memory is read before the machine answers, and others may keep this computer busy."""
 
 
 class GuestFailed(Exception):
@@ -108,7 +109,7 @@ class Machine:
         try:
             self._monitor = Lines(folder / "qmp.sock", self.process)
             self._agent = Lines(folder / "agent.sock", self.process)
-            self._monitor.receive(20)
+            self._monitor.receive(BOOT_LIMIT_S)
             self._ask_monitor("qmp_capabilities")
             self._agent.receive(BOOT_LIMIT_S)
             self._ask_monitor("stop")
@@ -119,7 +120,7 @@ class Machine:
     def _ask_monitor(self, command: str, **arguments: object) -> Any:
         self._monitor.send({"execute": command, "arguments": arguments} if arguments else {"execute": command})
         while True:
-            reply = self._monitor.receive(60)
+            reply = self._monitor.receive(BOOT_LIMIT_S)
             if "error" in reply:
                 raise GuestFailed(f"{command}: {reply['error'].get('desc')}")
             if "return" in reply:

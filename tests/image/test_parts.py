@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -55,30 +53,3 @@ def test_licences_are_read_in_each_of_their_three_forms(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "METADATA").write_text(f"Name: {name}\nVersion: 1\n{line}\n")
     assert parts.licences(tmp_path) == [("a", "1", "MIT"), ("b", "1", "BSD License"), ("c", "1", "zlib")]
-
-
-def test_what_is_never_imported_is_left_out(tmp_path: Path) -> None:
-    for name in ("numpy/linalg/tests/test_a.py", "numpy/linalg/a.py", "numpy/a.pyi"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    parts.slim(tmp_path)
-    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == ["numpy/linalg/a.py"]
-
-
-def test_no_process_imports_what_is_left_out() -> None:
-    folders = [each.replace("/", ".") for each in parts.NOT_AT_RUN_TIME if not {"*", "."} & set(each)]
-    absent = [*(each for each in folders if each != "bin"), *(name.replace("-", "_") for name in parts.LEFT_OUT[1:])]
-    program = f"""
-import sys
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if any(name == each or name.startswith(each + ".") for each in {absent}):
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, Absent())
-import mos_appliance.app.engine, mos_appliance.app.hub, mos_appliance.app.patchbay, mos_appliance.app.card_growth
-import mos_appliance.app.library_workshop, drivers.sequencer, numpy.testing
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert "numpy.f2py" in absent
-    assert done.returncode == 0, done.stderr
