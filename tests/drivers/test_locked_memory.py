@@ -104,3 +104,26 @@ def test_a_soundfont_that_is_mapped_stays_in_its_file_until_it_is_played(tmp_pat
     mapped, whole = (int(word) for word in words)
     assert mapped < 1024, "it was read in"
     assert whole == 32 << 10
+
+
+def test_what_a_forked_process_only_reads_stays_shared_with_the_one_it_was_forked_from() -> None:
+    done = run("""
+        import mmap, os, re
+        from drivers.locked_memory import LARGE, lock
+        shared = mmap.mmap(-1, LARGE // 2, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        shared.write(b"x" * len(shared))
+        if os.fork():
+            raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
+        try:
+            lock()
+        except OSError as error:
+            print("denied", error.strerror)
+        else:
+            told = open("/proc/self/smaps_rollup").read()
+            print(*(re.search(rf"^{name}: +(\\d+)", told, re.M)[1] for name in ("Shared_Dirty", "Locked")))
+    """)
+    words = done.stdout.split()
+    if words[0] == "denied":
+        pytest.skip("this user may not lock memory (ulimit -l)")
+    shared, locked = (int(word) for word in words)
+    assert shared > 8_000 and locked > 8_000, done.stdout
