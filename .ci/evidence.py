@@ -47,6 +47,11 @@ PROOFS: Final = (
     Proof("render", "real MIDI files, beside fluidsynth -F", (PYTHON, "-m", "tests.app.render_evidence")),
     Proof("bench", "timing and survival on the virtual bench", (PYTHON, "-m", "hw_tests.evidence")),
     Proof(
+        "crash-states",
+        "an image that works is cut off at a thousand moments, and started from twenty of them; make image comes first",
+        (PYTHON, "-m", "hw_tests.crash_states"),
+    ),
+    Proof(
         "shelf",
         "each melody of the first shelf against its public source, which must be fetched before",
         (PYTHON, "-m", "shelf.compare"),

@@ -100,8 +100,19 @@ def card_in_memory(folder: Path, command: list[str]) -> list[str]:
     return ["-dtb", "card.dtb", "-device", f"loader,file={CARD},addr={CARD_AT:#x},force-raw=on"]
 
 
-def start(folder: Path, shift: int, timer: bool, held: bool = True, wait: str = "", in_memory: bool = False) -> Machine:
-    """Start the card in `folder`. `held`: MOS waits for the test; `wait`: what the agent waits for."""
+def start(
+    folder: Path,
+    shift: int,
+    timer: bool,
+    held: bool = True,
+    wait: str = "",
+    in_memory: bool = False,
+    disk: list[str] | None = None,
+) -> Machine:
+    """Start the card in `folder`. `held`: MOS waits for the test; `wait`: what the agent waits for.
+
+    `disk`: the emulator's words for the card, where it is to be another than `card_on_a_disk`.
+    """
     made = guest.guest()
     board = boards.read_boards()[emulate.BOARD]
     emulate.read_boot(folder / CARD, "Image", folder)
@@ -114,7 +125,7 @@ def start(folder: Path, shift: int, timer: bool, held: bool = True, wait: str = 
         line, memory_mib = f"{line} mem={memory_mib}M", (CARD_AT - MEMORY_AT >> 20) + CARD_MIB
     command = [*emulator(made.tools, shift, str(memory_mib)), "-serial", "file:console.log", "-serial", "null"]
     command += sound_device(timer)
-    command += card_in_memory(folder, command) if in_memory else card_on_a_disk()
+    command += card_in_memory(folder, command) if in_memory else disk or card_on_a_disk()
     return Machine(folder, [*command, "-kernel", "Image", "-initrd", "initramfs", "-append", line])
 
 
