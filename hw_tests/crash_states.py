@@ -133,9 +133,9 @@ def page(place: Path, checked: dict[int, dict[str, Any]], booted: dict[int, dict
         (
             "# Evidence: power cuts",
             "",
-            f"Written {wall_clock()} by `make evidence NAME=crash-states`. The log of writes was recorded {told['date']}",
-            f"from `{told['image']}` in the emulator, from power-on through {len(told['steps'])} steps, each of ten keys,",
-            "an import and a lesson of a student. No board has run it.",
+            f"Written {wall_clock()} by `make evidence NAME=crash-states`. The log of writes was recorded",
+            f"{told['date']} from `{told['image']}` in the emulator, from power-on through {len(told['steps'])} steps,",
+            "each of ten keys, an import and a lesson of a student. No board has run it.",
             "",
             "| | |",
             "|---|---|",
