@@ -1,8 +1,9 @@
-"""What of a running box anybody may write to: files, folders without the sticky bit, sockets, devices. One path a line."""
+"""What of a running box anybody may write to, one path a line: files, folders without the sticky bit, devices."""
 
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 NOT_FILES = ("/proc", "/sys")
 FOR_ALL = {"null", "zero", "full", "random", "urandom", "tty", "ptmx"}
@@ -11,11 +12,11 @@ FOR_ALL = {"null", "zero", "full", "random", "urandom", "tty", "ptmx"}
 
 def open_paths(root: str) -> Iterator[str]:
     for folder, names, files in os.walk(root):
-        names[:] = [name for name in names if os.path.join(folder, name) not in NOT_FILES]
+        names[:] = [name for name in names if str(Path(folder) / name) not in NOT_FILES]
         for name in [*names, *files]:
-            path = os.path.join(folder, name)
+            path = Path(folder) / name
             try:
-                mode = os.lstat(path).st_mode
+                mode = path.lstat().st_mode
             except OSError:  # it has just gone
                 continue
             if stat.S_ISLNK(mode) or not mode & stat.S_IWOTH:
@@ -24,7 +25,7 @@ def open_paths(root: str) -> Iterator[str]:
                 continue
             if stat.S_ISCHR(mode) and (name in FOR_ALL or folder == "/dev/pts"):
                 continue
-            yield path
+            yield str(path)
 
 
 def main() -> None:
