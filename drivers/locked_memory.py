@@ -101,10 +101,10 @@ def lock() -> None:
     for mapping in _mappings():
         if mapping.rights[0] != "r" or mapping.large or mapping.name in _NOT_OURS:
             continue
-        if mapping.rights[1] == "w" and mapping.rights[3] == "p":
-            if libc.madvise(mapping.start, mapping.length, _POPULATE_READ) == 0:
-                continue  # a kernel before 5.14 does not know it: its pages are copied, then
-        _check(libc.mlock(mapping.start, mapping.length))
+        # A kernel before 5.14 does not know how to read all of it: its pages are copied, then.
+        may_be_shared = mapping.rights[1] == "w" and mapping.rights[3] == "p"
+        if not may_be_shared or libc.madvise(mapping.start, mapping.length, _POPULATE_READ):
+            _check(libc.mlock(mapping.start, mapping.length))
     # From here on new memory is made resident when it is mapped, not when it is touched in a block.
     _check(libc.mlockall(_FUTURE))
 
