@@ -113,6 +113,7 @@ def main() -> None:
     time.sleep(spec.get("after_s", 0.1))
     for channel in BURST_CHANNELS if spec.get("let_go", True) else ():
         play(0xB0 | channel, 123, 0)
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     print(json.dumps({"pressed_ns": pressed, "burst_began_ns": began_ns, "burst_ended_ns": burst_ns}))
 
 
