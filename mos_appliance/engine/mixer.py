@@ -29,6 +29,8 @@ CEILING: Final = 10 ** (-1.0 / 20)
 """The limiter keeps the true peak 1 dB under what the volume cap allows."""
 _METER_MASK: Final = BEDS // 2 - 1
 """What passed as it is is metered half the beds at a time."""
+_ENERGY_MASK: Final = BEDS // 4 - 1
+"""What has been loud is asked for its energy at every sixteenth bed."""
 _OFFSET: Final = 1.5 * 2**17
 _FRACTION_BITS: Final = 6
 _NEAR: Final = 1e-4
@@ -86,6 +88,8 @@ class Mixer:
         self._past_smooth_of = -1
         self._energy = 0.0
         """Sum of the squares of the last bed's samples: tells at the least cost that a chunk cannot be too loud."""
+        self._by_energy = True
+        """Whether that is known and was little: what is loud is not asked for it, but now and then."""
         self._past_peak = 0.0
         self._peak_known = True
         """Whether `_past_peak` is that of the last bed."""
@@ -170,26 +174,30 @@ class Mixer:
         bed, gain = self._bed, self.gain
         if self.mono:
             self._fold(self._stereo[bed])
-        samples, past_energy = self._samples[bed], self._energy
-        self._energy = energy = float(self._norms[bed](samples))
-        # Cauchy and Schwarz. Asked so that what is no number is not safe.
-        if (
-            (energy + past_energy) * gain * gain <= self._safe_energy
-            and gain == self.target
-            and self._limiter.gain == 1.0
-            and self._voice is None
-        ):
-            self._peak_known = False
+        is_settled = gain == self.target and self._limiter.gain == 1.0 and self._voice is None
+        # All are asked so that what is no number is not safe.
+        if self._by_energy or not bed & _ENERGY_MASK:
+            past_energy = self._energy if self._by_energy else np.inf
+            self._energy = energy = float(self._norms[bed](self._samples[bed]))
+            # Cauchy and Schwarz.
+            self._by_energy = is_settled and energy * gain * gain <= self._safe_energy
+            if self._by_energy and (energy + past_energy) * gain * gain <= self._safe_energy:
+                self._peak_known = False
+                self._finish_as_it_is(out, gain)
+                return
+        past_peak = self._past_peak if self._peak_known else self._peak_of(bed - 1)
+        np.abs(self._samples[bed], self._magnitudes)
+        peak = self._magnitudes.item(self._magnitudes.argmax())
+        if is_settled and (past_peak if past_peak > peak else peak) * gain <= self.safe_peak:
+            self._past_peak, self._peak_known = peak, True
             self._finish_as_it_is(out, gain)
         else:
-            self._finish_looking(out)
+            self._past_peak = past_peak
+            self._finish_looking(out, peak)
 
-    def _finish_looking(self, out: NDArray[np.int16] | NDArray[np.int32]) -> None:
-        """The chunk whose energy alone does not tell that it may pass as it is."""
+    def _finish_looking(self, out: NDArray[np.int16] | NDArray[np.int32], peak: float) -> None:
+        """The chunk of which neither energy nor highest sample tells that it may pass as it is."""
         bed, limiter, gain, voiced = self._bed, self._limiter, self.gain, self._voice is not None
-        if not self._peak_known:
-            self._past_peak = self._peak_of(bed - 1)
-        peak = self._peak_of(bed)
         # A gain on its way up is judged by where it goes.
         loudest = gain if gain > self.target else self.target
         bound = LARGEST_L1 * loudest * (self._past_peak if self._past_peak > peak else peak)
