@@ -11,7 +11,7 @@ from mos_appliance.tutor.hypothesis import NO_NOTE
 from mos_appliance.tutor.performance import Performance
 from mos_appliance.tutor.refining import refined
 from mos_appliance.tutor.score_map import ScoreMap
-from mos_appliance.tutor.settings import FollowerSettings
+from mos_appliance.tutor.settings import FollowerSettings, with_hindsight
 
 SOLID_RUN: Final = 6
 """Matches in a row of place that chance does not bring about."""
@@ -31,7 +31,8 @@ def assess(
     score: ScoreMap, take: Performance, offline: bool = False, settings: FollowerSettings | None = None
 ) -> Assessment:
     """Follow a take note by note; `offline` looks ahead without limit."""
-    follower = Follower(score, settings)
+    settings = settings or FollowerSettings()
+    follower = Follower(score, with_hindsight(settings) if offline else settings)
     decisions: list[Decision] = []
     for pitch, velocity, at in zip(take.pitch.tolist(), take.velocity.tolist(), take.onset_ms.tolist(), strict=True):
         decisions += follower.played(pitch, velocity, at)

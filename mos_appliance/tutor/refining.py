@@ -29,6 +29,8 @@ _LIKED: Final = 0.5
 _LIKED_MOST_MS: Final = 200.0
 """… and the most that it then counts."""
 _SMOOTH: Final = 3
+_ROUNDS: Final = 3
+"""How often time is laid over the take anew, by what was matched last."""
 _BAND: Final = 8
 """Notes of one pitch before and after the nearest that may be meant."""
 _PAIR, _SKIP, _LEFT = range(3)
@@ -60,24 +62,25 @@ def _matched_again(
     """(note played, note of the score) of one run; `members` are all notes played in it."""
     if len(pairs) < 4:
         return pairs
-    quarters, times = _time_map(score, take, pairs)
     moments = [score.moment_of[note] for _, note in pairs]
-    first, last = min(moments), max(moments)
+    span = min(moments), max(moments)
     read = {index: score.moment_of[note] for index, note in pairs if not score.trill_of[note]}
     by_pitch: dict[int, list[int]] = {}
     for index in members.tolist():
         by_pitch.setdefault(int(take.pitch[index]), []).append(index)
-    out: list[tuple[int, int]] = []
-    for pitch, played in by_pitch.items():
-        places = score.places[pitch]
-        begin, end = bisect_left(places, first), bisect_right(places, last)
-        if begin < end:
-            expected = np.interp([score.quarters[place] for place in places[begin:end]], quarters, times)
-            onsets = take.onset_ms[played]
-            liked = [bisect_left(places, read[index]) - begin if index in read else -1 for index in played]
-            for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked):
-                out.append((played[mine], score.heads[pitch][begin + theirs]))
-    return out
+    for _ in range(_ROUNDS):
+        quarters, times = _time_map(score, take, pairs)
+        pairs = []
+        for pitch, played in by_pitch.items():
+            places = score.places[pitch]
+            begin, end = bisect_left(places, span[0]), bisect_right(places, span[1])
+            if begin < end:
+                expected = np.interp([score.quarters[place] for place in places[begin:end]], quarters, times)
+                onsets = take.onset_ms[played]
+                liked = [bisect_left(places, read[index]) - begin if index in read else -1 for index in played]
+                for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked):
+                    pairs.append((played[mine], score.heads[pitch][begin + theirs]))
+    return pairs
 
 
 def _time_map(

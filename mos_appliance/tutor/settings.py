@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 DEFAULT_QUARTER_MS: Final = 600.0
+_HINDSIGHT_BEAM: Final = 20
+_HINDSIGHT_SPREAD: Final = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +106,8 @@ class FollowerSettings:
     jumps_at_once: int = 3
     most_open: int = 256
     """Notes that wait for a decision at most; a burst beyond that is decided at once."""
+
+
+def with_hindsight(settings: FollowerSettings) -> FollowerSettings:
+    """The same for a take that is over: more readings are kept, for longer, as nobody waits for a decision."""
+    return replace(settings, beam=_HINDSIGHT_BEAM, spread=_HINDSIGHT_SPREAD)
