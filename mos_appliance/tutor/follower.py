@@ -285,7 +285,7 @@ class Follower:
         reading.got = reader.spared(reading.hand, note)
         if not self.is_slip(heard, place.moment):
             reading.run = run_from(heard.struck, place.moment)
-        reading.front, reading.at = place.moment, heard.at
+        reading.front, reading.floor, reading.at = place.moment, place.moment, heard.at
         reading.known = min(reading.known, 2)
         reading.step = Step(reading.step, heard.struck, note, reading.run)
         reading.used = frozenset((note,))

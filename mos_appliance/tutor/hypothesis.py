@@ -12,6 +12,9 @@ from mos_appliance.tutor.settings import FollowerSettings
 
 NO_NOTE: Final = -1
 _MOMENT_BITS: Final = 20
+_TRILL_CLOCK = 0.5
+_AFTER_PAUSE = 40
+_BEFORE_FLOOR = 3
 _KNOWN: Final = 40
 """Steps after which the pace is as well known as it will be."""
 
@@ -41,12 +44,14 @@ class Step(NamedTuple):
 class Hypothesis:
     """A reading. Units: ms; `pace` ms a quarter."""
 
-    __slots__ = ("at", "cost", "front", "got", "hand", "known", "pace", "run", "step", "used")
+    __slots__ = ("at", "cost", "floor", "front", "got", "hand", "known", "pace", "run", "step", "used")
 
     def __init__(self, front: int, at: float, pace: float, run: int) -> None:
         self.cost = 0.0
         self.front = front
         """The furthest moment reached since the last jump; -1 before the first."""
+        self.floor = max(front, 0)
+        """The moment to which it came by the last jump or slip: what lies before was not left out."""
         self.at = at
         """When that moment came, smoothed."""
         self.got = 0.0
@@ -66,6 +71,7 @@ class Hypothesis:
         twin = Hypothesis.__new__(Hypothesis)
         twin.cost = self.cost
         twin.front = self.front
+        twin.floor = self.floor
         twin.at = self.at
         twin.got = self.got
         twin.hand = self.hand
@@ -184,7 +190,11 @@ class Reader:
         after.cost += self.timing(late, 0.5 * wait, before.known)
         if before.hand and before.hand != self.score.hand_of[note] + 1:
             after.cost += settings.other_hand
-        if moment < before.front:
+        if moment < before.floor:
+            if moment < before.floor - _BEFORE_FLOOR:
+                return None
+            after.cost += settings.late_hand
+        elif moment < before.front:
             after.cost -= miss * (1.0 - settings.late_hand / settings.miss)
         else:
             after.got += miss
@@ -207,6 +217,10 @@ class Reader:
         after.got = self.spared(before.hand, note)
         if front >= 0:
             self.walk(before, after, score.quarters[moment] - score.quarters[front], at)
+            if score.trill_of[note] and _TRILL_CLOCK < 1.0:
+                wait = (score.quarters[moment] - score.quarters[front]) * before.pace
+                after.at = before.at + wait + _TRILL_CLOCK * (at - before.at - wait)
+                after.pace, after.known = before.pace, before.known
             if self.leap_sources:
                 after.cost += self.passed_by(front, moment, before.run)
         else:
@@ -228,6 +242,7 @@ class Reader:
             return
         ratio = waited / wait
         if late > self.settings.patience_ms and ratio > 1.8 and known > 3:
+            after.known = min(known, _AFTER_PAUSE)
             return
         weight = max(1.0 / (known + 1), min(0.35, 0.08 + wait / 2500.0))
         after.pace = min(max(before.pace * min(max(ratio, 0.5), 2.0) ** weight, 60.0), 8000.0)
@@ -281,7 +296,7 @@ class Reader:
         after.cost += self.left_out(target, moment, before.hand)
         after.got = self.spared(before.hand, note)
         self.walk(before, after, quarters, at)
-        after.front, after.run = moment, run_from(index, moment)
+        after.front, after.floor, after.run = moment, target, run_from(index, moment)
         after.step = Step(before.step, index, note, after.run)
         after.used = frozenset((note,))
         return after

@@ -29,6 +29,7 @@ _LIKED: Final = 0.5
 _LIKED_MOST_MS: Final = 200.0
 """… and the most that it then counts."""
 _SMOOTH: Final = 3
+_PLAIN = 1.25
 _ROUNDS: Final = 3
 """How often time is laid over the take anew, by what was matched last."""
 _BAND: Final = 8
@@ -78,7 +79,9 @@ def _matched_again(
                 expected = np.interp([score.quarters[place] for place in places[begin:end]], quarters, times)
                 onsets = take.onset_ms[played]
                 liked = [bisect_left(places, read[index]) - begin if index in read else -1 for index in played]
-                for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked):
+                loose = [score.trill_of[note] for note in score.heads[pitch][begin:end]]
+                weights = [1.0 if each else _PLAIN for each in loose]
+                for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked, weights):
                     pairs.append((played[mine], score.heads[pitch][begin + theirs]))
     return pairs
 
@@ -114,7 +117,7 @@ def _despiked(quarters: NDArray[np.float64], times: NDArray[np.float64]) -> NDAr
 
 
 def _nearest_in_order(
-    played: Sequence[float], expected: Sequence[float], liked: Sequence[int]
+    played: Sequence[float], expected: Sequence[float], liked: Sequence[int], weights: Sequence[float]
 ) -> list[tuple[int, int]]:
     """Pairs of two ascending lists of times, so that the sum of distances and gaps is least; a band of the table.
 
@@ -132,7 +135,7 @@ def _nearest_in_order(
             skip, left = before.get(column, infinite) + gap, now.get(column - 1, infinite) + gap
             pair = infinite
             if column - 1 in before:
-                off = abs(time - expected[column - 1])
+                off = weights[column - 1] * abs(time - expected[column - 1])
                 pair = before[column - 1] + (off if column - 1 != like else min(_LIKED * off, _LIKED_MOST_MS))
             now[column] = least = min(skip, left, pair)
             choice[column] = _PAIR if least == pair else _SKIP if least == skip else _LEFT

@@ -95,6 +95,7 @@ def map_score(page: NoteList, unfolded: NoteList | None = None) -> ScoreMap:
     bars = notes["bar"][order][first].tolist()
     trill_of = _trills(page)
     weight = np.where(notes["grace"], GRACE_WEIGHT, np.where(trill_of, TRILL_WEIGHT, 1.0))
+    weight[[other for others in unisons.values() for other in others]] = 0.0  # one key plays them all
     leaps, ways = _leaps(page, unfolded, moment_of.tolist()) if unfolded is not None else ([], {})
     return ScoreMap(
         page,

@@ -95,9 +95,9 @@ class FollowerSettings:
     """Going on where the score asks for a repeat."""
     repeat_unasked: float = 3.0
     """Repeating once more than the score asks."""
-    beam: int = 5
+    beam: int = 16
     """Hypotheses at most."""
-    spread: float = 6.0
+    spread: float = 12.0
     """How much worse than the best a hypothesis may be."""
     behind: int = 12
     """Moments back that a note may belong to."""

@@ -58,7 +58,11 @@ def measured(piece: asap.Piece, keys: list[Key], deleted: frozenset[str], offlin
     true = {(f"{key.name}-{key.times}", place) for place, key in enumerate(keys) if key.name}
     same = asap.unison_names(piece.score.page, piece.score)
     extra = share(set(report["extra"]), {place for place, key in enumerate(keys) if not key.name})
-    missed = share({f"{row['score_id']}-{row['pass']}" for row in report["missed"]}, set(deleted))
+    missing = {f"{row['score_id']}-{row['pass']}" for row in report["missed"]}
+    missed = share(missing, set(deleted))
+    struck = {_one_name(f"{key.name}-{key.times}", same) for key in keys if key.name}
+    silent = {_one_name(f"{row['score_id']}-{row['pass']}", same) for row in report["missed"] if "unison" not in row}
+    mute = share(silent, {_one_name(name, same) for name in deleted} - struck)
     told = told_true(report, keys)
     return {
         "f": f_of(found, true),
@@ -67,6 +71,8 @@ def measured(piece: asap.Piece, keys: list[Key], deleted: frozenset[str], offlin
         "extra_r": extra[1],
         "missed_p": missed[0],
         "missed_r": missed[1],
+        "missed_p_unison": mute[0],
+        "missed_r_unison": mute[1],
         "notes": len(keys),
         "told": told[0],
         "told_true": told[1],
@@ -76,11 +82,13 @@ def measured(piece: asap.Piece, keys: list[Key], deleted: frozenset[str], offlin
 
 
 def _renamed(pairs: set[tuple[str, int]], same: dict[str, str]) -> set[tuple[str, int]]:
-    out = set()
-    for name, place in pairs:
-        head, _, times = name.rpartition("-")
-        out.add((f"{same.get(head, head)}-{times}", place))
-    return out
+    return {(_one_name(name, same), place) for name, place in pairs}
+
+
+def _one_name(name: str, same: dict[str, str]) -> str:
+    """An id with its pass, notes in unison by the first of them."""
+    head, _, times = name.rpartition("-")
+    return f"{same.get(head, head)}-{times}"
 
 
 def of_peer(piece: asap.Piece) -> dict[str, Any]:
