@@ -12,9 +12,10 @@ from mos_appliance.tutor.settings import FollowerSettings
 
 NO_NOTE: Final = -1
 _MOMENT_BITS: Final = 20
-_TRILL_CLOCK = 0.5
-_AFTER_PAUSE = 40
-_BEFORE_FLOOR = 3
+_TRILL_CLOCK: Final = 0.5
+"""The share of its lateness by which a trill's note moves the clock."""
+_BEFORE_FLOOR: Final = 3
+"""So many moments before a jump's landing a lagging hand may still strike."""
 _KNOWN: Final = 40
 """Steps after which the pace is as well known as it will be."""
 
@@ -217,10 +218,8 @@ class Reader:
         after.got = self.spared(before.hand, note)
         if front >= 0:
             self.walk(before, after, score.quarters[moment] - score.quarters[front], at)
-            if score.trill_of[note] and _TRILL_CLOCK < 1.0:
-                wait = (score.quarters[moment] - score.quarters[front]) * before.pace
-                after.at = before.at + wait + _TRILL_CLOCK * (at - before.at - wait)
-                after.pace, after.known = before.pace, before.known
+            if score.trill_of[note]:
+                self.keep_time(before, after, score.quarters[moment] - score.quarters[front], at)
             if self.leap_sources:
                 after.cost += self.passed_by(front, moment, before.run)
         else:
@@ -242,11 +241,16 @@ class Reader:
             return
         ratio = waited / wait
         if late > self.settings.patience_ms and ratio > 1.8 and known > 3:
-            after.known = min(known, _AFTER_PAUSE)
             return
         weight = max(1.0 / (known + 1), min(0.35, 0.08 + wait / 2500.0))
         after.pace = min(max(before.pace * min(max(ratio, 0.5), 2.0) ** weight, 60.0), 8000.0)
         after.known = min(known + 1, _KNOWN)
+
+    def keep_time(self, before: Hypothesis, after: Hypothesis, quarters: float, at: float) -> None:
+        """A trill's notes come as fast as they come: the pace stays, and the clock runs on nearly as before."""
+        due = before.at + quarters * before.pace
+        after.at = due + _TRILL_CLOCK * (at - due)
+        after.pace, after.known = before.pace, before.known
 
     def passed_by(self, front: int, moment: int, run: int) -> float:
         """What it costs not to take a repeat that the score asks for, between two moments."""

@@ -29,7 +29,8 @@ _LIKED: Final = 0.5
 _LIKED_MOST_MS: Final = 200.0
 """… and the most that it then counts."""
 _SMOOTH: Final = 3
-_PLAIN = 1.25
+_PLAIN: Final = 1.25
+"""By how much more a distance counts for a note that is no trill's."""
 _ROUNDS: Final = 3
 """How often time is laid over the take anew, by what was matched last."""
 _BAND: Final = 8
@@ -79,8 +80,7 @@ def _matched_again(
                 expected = np.interp([score.quarters[place] for place in places[begin:end]], quarters, times)
                 onsets = take.onset_ms[played]
                 liked = [bisect_left(places, read[index]) - begin if index in read else -1 for index in played]
-                loose = [score.trill_of[note] for note in score.heads[pitch][begin:end]]
-                weights = [1.0 if each else _PLAIN for each in loose]
+                weights = [1.0 if score.trill_of[note] else _PLAIN for note in score.heads[pitch][begin:end]]
                 for mine, theirs in _nearest_in_order(onsets.tolist(), expected.tolist(), liked, weights):
                     pairs.append((played[mine], score.heads[pitch][begin + theirs]))
     return pairs
@@ -121,7 +121,8 @@ def _nearest_in_order(
 ) -> list[tuple[int, int]]:
     """Pairs of two ascending lists of times, so that the sum of distances and gaps is least; a band of the table.
 
-    `liked`: for each of `played` the one that the reading of the whole take has paired it with, -1 for none.
+    `liked`: for each of `played` the one that the reading of the whole take has paired it with, -1 for none;
+    `weights`: what a distance counts for each of `expected`.
     """
     columns, gap, infinite = len(expected), _GAP_MS / 2, float("inf")
     centres = [bisect_left(expected, time) for time in played]

@@ -52,7 +52,7 @@ class FollowerSettings:
     extra_near: float = 2.6
     """An extra note within two semitones of one just matched: an ornament, or a slip."""
     extra_bounce: float = 1.2
-    extra_restruck: float = 1.2
+    extra_restruck: float = 0.6
     """The key of a note that is still to sound: a tremolo, a trill that is not written out."""
     extra_ornament: float = 1.0
     """Back to the key before the last: a trill, a mordent."""
