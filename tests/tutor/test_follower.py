@@ -149,3 +149,49 @@ def test_every_note_is_decided_once_and_in_order_whatever_is_played(keys: list[t
     _, decisions = follow(SCORE, [Played(at, pitch) for pitch, at in keys])
     assert [decision.struck for decision in decisions] == list(range(len(keys)))
     assert all(0.0 <= decision.confidence <= 1.0 for decision in decisions)
+
+
+def test_notes_in_unison_are_left_out_by_nobody() -> None:
+    """Five bars stand twice, the first time with a second voice in unison: nothing speaks for the other place."""
+    line = [60, 64, 67, 71, 62, 65, 69, 72, 59, 62, 67, 74, 57, 60, 64, 69, 55, 59, 62, 77]
+    rows = [(beat, 1.0, pitch, 1) for beat, pitch in enumerate(line)]
+    double = [(beat, 2.0, pitch, 1) for beat, pitch in enumerate(line)]
+    between = [(20.0 + beat, 1.0, 80 - beat, 1) for beat in range(8)]
+    later = [(beat + 28.0, length, pitch, staff) for beat, length, pitch, staff in rows]
+    score = map_score(page(rows + double + between + later))
+    assert score.weights[0][20] == 20.0
+    take = [Played(500.0 * beat + 4000.0 * (beat >= 4), pitch) for beat, pitch in enumerate(line)]
+    _, decisions = follow(score, take)
+    assert [score.moment_of[decision.note] for decision in decisions] == list(range(20))
+
+
+def test_what_lies_before_the_landing_of_a_jump_is_no_match_of_a_stray_key() -> None:
+    first = play(PIECE, bars(PIECE, 1, 12))
+    again = play(PIECE, bars(PIECE, 5, 12), end_ms(first) + 900.0)
+    before = PIECE.notes["pitch"][bars(PIECE, 4, 4)].tolist()
+    here = set(PIECE.notes["pitch"][bars(PIECE, 5, 6)].tolist())
+    stray = next(pitch for pitch in before[:-8] if pitch not in here)
+    take = [*first, *again[:3], Played(again[2].at_ms + 10.0, stray), *again[3:]]
+    _, decisions = follow(SCORE, take)
+    assert decisions[len(first) + 3].note == -1
+    assert [decision.note for decision in decisions[-40:]] == [key.note for key in again[-40:]]
+
+
+def test_a_trill_that_is_written_out_moves_neither_pace_nor_place() -> None:
+    """Half as many notes of the trill are played as stand there, above a bass that keeps the beat."""
+    trill = [(4.0 + step / 8, 1 / 8, 74 + step % 2 * 2, 1) for step in range(64)]
+    bass = [(float(beat), 1.0, 40 + beat % 5 * 2, 2) for beat in range(16)]
+    score = map_score(page(bass + trill + [(12.0 + beat, 1.0, 72 + beat, 1) for beat in range(4)]))
+    shakes = [Played(2000.0 + 125.0 * step, 74 + step % 2 * 2) for step in range(32)]
+    keys = [Played(500.0 * beat, pitch) for beat, _, pitch, _ in bass]
+    end = [Played(500.0 * (12 + beat), 72 + beat) for beat in range(4)]
+    take = sorted(keys + shakes + end)
+    follower, decisions = follow(score, take)
+    off = [
+        abs(score.quarters[score.moment_of[decision.note]] - key.at_ms / 500.0)
+        for decision, key in zip(decisions, take, strict=True)
+        if decision.note >= 0
+    ]
+    assert max(off) <= 0.5
+    assert abs(follower.pace - 500.0) < 25.0
+    assert all(decision.note >= 0 for decision, key in zip(decisions, take, strict=True) if key.pitch < 74)
