@@ -40,7 +40,7 @@ def settings_file(network: str, password: str, country: str) -> str:
     if not password:
         lines += ["\tkey_mgmt=NONE"]
     else:
-        lines += ["\tkey_mgmt=WPA-PSK WPA-PSK-SHA256 SAE", "\tieee80211w=1", f"\tpsk={_secret(password)}"]
+        lines += ["\tkey_mgmt=WPA-PSK WPA-PSK-SHA256", "\tieee80211w=1", f"\tpsk={_secret(password)}"]
     return "\n".join([*lines, "}", ""])
 
 

@@ -14,3 +14,8 @@ for name in \
   rm -rf "$root/usr/lib/python"*/"$name" "$root/usr/lib/python"*/"$name.pyc"
 done
 ln -sf /run/resolv.conf "$root/etc/resolv.conf"
+# Of the radios' firmware what the boards have; more of it is Bluetooth's and others'.
+find "$root/lib/firmware" \( -type f -o -type l \) ! -name 'brcmfmac43430*-sdio*' ! -name 'brcmfmac43436*-sdio*' \
+  ! -name 'brcmfmac43455-sdio*' ! -name 'cyfmac43430*-sdio*' ! -name 'cyfmac43455-sdio*' ! -name 'regulatory.db*' -delete 2> /dev/null || true
+rm -f "$root/usr/bin/dropbearconvert" "$root/usr/bin/scp" "$root/usr/sbin/wpa_passphrase" "$root/etc/wpa_supplicant.conf"
+rm -rf "$root/etc/dropbear"

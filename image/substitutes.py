@@ -157,7 +157,7 @@ def substitute(tree: Path, other: Path, downloads: Path, table: dict[str, Any], 
             raise NotAvailable(f"{archive} (--fetch brings it)")
         if row["package"] == "linux":  # no package: its version is an option, only the hash is asked for
             _add_hash(tree / "linux" / "linux.hash", archive)
-        else:
+        elif (packages / row["package"]).is_dir():  # else a package of ours, checked by its own hash
             _use_archive(packages / row["package"], row, archive)
 
 

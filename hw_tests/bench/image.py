@@ -135,6 +135,8 @@ class Image(Bench):
     def __init__(self, folder: Path, image: Path, shift: int = 0, timer: bool = False) -> None:
         self.name = f"image {image.name} in the emulator, {'nominal' if shift == 0 else 'half'} speed"
         self._folder, self._shift, self._timer = folder, shift, timer
+        self.settings = 'voice = "off"\n'
+        """Of the card's file all but where sound goes; a voice would be heard among the notes."""
         copy_card(image, folder)
         self._machine = self._start()
 
@@ -145,8 +147,8 @@ class Image(Bench):
         """The image listens to the DIN line that its kernel is told of, always."""
         if din not in ("", UART):
             raise Lacks(f"a DIN input at {din}")
-        sound = f'sound = "{self.sound}@{period}"\n'
-        self.put("/run/mos.toml", sound.encode())
+        settings = f'sound = "{self.sound}@{period}"\n{self.settings}'
+        self.put("/run/mos.toml", settings.encode())
         self._must("chown mos:mos /data/mos/engine.json && chmod 660 /data/mos/engine.json")
         if soundfont:
             self._must(f"mount -o bind {shlex.quote(soundfont)} {SOUNDFONT} && chmod 644 {shlex.quote(soundfont)}")

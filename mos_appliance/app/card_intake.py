@@ -44,6 +44,7 @@ def take_in(places: Places, content: bytes) -> CardTold:
         language=values["language"],
         class_name=values["class"],
         sound=values["sound"],
+        voice=values["voice"] == "on",
         teacher_key=values["teacher_key"],
         network=values["wifi_network"],
         ssh=bool(values["ssh_key"]),

@@ -126,6 +126,12 @@ SETTINGS: Final[tuple[CardSetting, ...]] = (
     ),
     CardSetting("language", (f"The language in which the box speaks: {', '.join(LANGUAGES)}.",), _language, "en"),
     CardSetting(
+        "voice",
+        ("Whether the box says aloud what is wrong, and its number when it starts: on or off.",),
+        _matching("on|off", "on or off"),
+        "on",
+    ),
+    CardSetting(
         "sound",
         ("Where sound goes: auto finds the headphones; alsa: and the name of a device, if there are several.",),
         _matching(r"auto|silent|alsa:[\w:,=.@-]{1,60}", "auto, silent or alsa:NAME"),

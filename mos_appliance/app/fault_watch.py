@@ -177,7 +177,7 @@ class FaultWatch:
             if name in lasting:
                 self._spoken[name] = now
         await self._show(BY_NAME[next(iter(lasting))].light if lasting else "")
-        await self._speak(facts.sound == "playing", now, language)
+        await self._speak(facts.sound == "playing" and self._watched.card.voice, now, language)
 
     async def _show(self, pattern: str) -> None:
         """Have the light blink so; once, for writing it again would begin the pattern anew."""

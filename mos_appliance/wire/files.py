@@ -126,6 +126,8 @@ class CardTold(msgspec.Struct, frozen=True):
     language: str = "en"
     class_name: str = ""
     sound: str = "auto"
+    voice: bool = True
+    """Whether the box speaks of itself."""
     teacher_key: str = ""
     network: str = ""
     ssh: bool = False

@@ -298,6 +298,16 @@ async def test_who_asked_for_silence_misses_no_sound_device(scene: Scene) -> Non
     assert scene.told == []
 
 
+async def test_a_box_that_is_told_to_be_quiet_shows_it_only(scene: Scene) -> None:
+    scene.mark.unlink()
+    scene.settings(b'voice = "off"\n')
+    HURTS["full_card"](scene)
+    await scene.pass_time(30)
+    assert scene.said == []
+    assert scene.light() == steps(BY_NAME["full_card"].light, 255)
+    assert [fault.fault for fault in scene.told[-1].faults] == ["full_card"]
+
+
 # -- the number --------------------------------------------------------------------------------------------------------
 
 

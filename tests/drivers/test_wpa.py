@@ -28,7 +28,7 @@ def test_a_network_with_a_password() -> None:
         "network={",
         "\tssid=5363686f6f6c",
         "\tscan_ssid=1",
-        "\tkey_mgmt=WPA-PSK WPA-PSK-SHA256 SAE",
+        "\tkey_mgmt=WPA-PSK WPA-PSK-SHA256",
         "\tieee80211w=1",
         '\tpsk="open sesame"',
         "}",
