@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from hw_tests import appliance
 from hw_tests.bench.image import Image
 from hw_tests.conftest import MakeTarget
-from hw_tests.target import Target
+from hw_tests.target import DATA, Target
 
 COMPANION = {8080}
 THE_EMULATORS_OWN = {8081}
 """Lets in who emulates the image; it is there only on the board `qemu_aarch64`."""
+DEVICE = "http://127.0.0.1:8080/api/v1/device"
 LOOPBACK = ("0100007F", "00000000000000000000000001000000")
 
 
@@ -69,3 +71,34 @@ def test_a_box_at_rest_has_one_port_open_no_root_process_of_ours_and_writes_noth
     written = sectors_written(target) - before
     keep_figures("image-at-rest", {"data_mib": data_mib, "sectors_written_in_30_s": written})
     assert written == 0
+
+
+def faults(target: Target) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = json.loads(output(target, f"wget -q -O - {DEVICE}"))["faults"]
+    return told
+
+
+def test_a_box_whose_card_is_full_starts_plays_and_says_what_to_do(make_target: MakeTarget) -> None:
+    target = make_target()
+    if not isinstance(target, Image):
+        pytest.skip("filling the card is for --target image=FILE")
+    music = appliance.Appliance(target)
+    target.run(f"mkdir -p {DATA}")
+    target.put(f"{DATA}/engine.json", b'{"controls": {}, "periods": {}}')
+    target.run("dd if=/dev/zero of=/data/filler bs=64k; dd if=/dev/zero bs=512 >> /data/filler; sync", 120)
+    assert output(target, "df -k /data").splitlines()[-1].split()[3] == "0"
+    target.start_mos(64, "", "")
+    music.wait_for("engine running", lambda health: health["engine"]["running"])
+    device = target.plug_keyboard()
+    music.await_keyboard()
+    appliance.play(target, {"device": device, "presses": 5, "key": 60, "settle_s": 0.5}, 30)
+    frames, _ = target.heard()
+    assert abs(frames.astype(int)).max() > 1000, "nothing was heard"
+    full = next(fault for fault in faults(target) if fault["fault"] == "full_card")
+    assert "full" in full["what"] and "Delete" in full["cure"], full
+
+    output(target, "rm /data/filler")
+    music.run_until("room again", f"! wget -q -O - {DEVICE} | grep -q full_card", 30)
+    appliance.play(target, {"device": device, "presses": 5, "key": 60, "settle_s": 2.0}, 30)
+    takes = json.loads(output(target, "wget -q -O - http://127.0.0.1:8080/api/v1/takes"))
+    assert takes and takes[-1]["notes"] > 0, takes
