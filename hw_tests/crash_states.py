@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,13 +49,16 @@ def record(card_image: Path, place: Path, steps: int) -> None:
         words = write_log.qemu_words(image.CARD, str(log))
         machine = image.start(run, 0, timer=False, held=False, wait=_READY, disk=words)
         try:
-            told = _work(machine, log, steps)
+            for told in _work(machine, log, steps):
+                kept = {"date": wall_clock(), "image": card_image.name, "steps": told}
+                (place / "steps.part").write_text(json.dumps(kept))
         finally:
             machine.power_cut()
-    (place / "steps.json").write_text(json.dumps({"date": wall_clock(), "image": card_image.name, "steps": told}))
+    (place / "steps.part").rename(place / "steps.json")
 
 
-def _work(machine: Any, log: Path, steps: int) -> list[dict[str, Any]]:
+def _work(machine: Any, log: Path, steps: int) -> Iterator[list[dict[str, Any]]]:
+    """Yields all that was promised so far, after each step."""
     told: list[dict[str, Any]] = []
     code, device = machine.run("python3 -P /opt/bench/gadget.py plug")
     if code:
@@ -71,7 +74,7 @@ def _work(machine: Any, log: Path, steps: int) -> list[dict[str, Any]]:
         step["writes"] = len(write_log.read_log(log))
         told.append(step)
         print(f"crash-states: step {number} of {steps}: {step['writes']} writes so far", file=sys.stderr, flush=True)
-    return told
+        yield told
 
 
 def results(file: Path) -> dict[int, dict[str, Any]]:
