@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from drivers import board_facts
 from mos_appliance.app.disk_watch import DiskWatch
 from mos_appliance.app.wall_clock import WallClock
@@ -25,16 +27,31 @@ from mos_appliance.wire.files import CARD_FILE, CardTold, decode_file
 LOOK_S: Final = 3.0
 AGAIN_S: Final = 600.0
 """A fault that comes and goes is spoken of no more often."""
-UPDATER_S: Final = 600.0
-"""Between two questions to the updater."""
 SETTLED_S: Final = 2.0
 """So long sound must have been there before the box says its number: headphones are put on first."""
 DATA_STORY: Final = Path("/run/data-partition")
+UPDATER_STATE: Final = Path("/run/update/state.json")
+"""What the updater leaves for everybody to read."""
+_TAKEN_BACK: Final = ("gone back", "fell back", "cut off")
 _STORIES: Final = ("in memory", "rebuilt", "repaired")
 _log: Final = logging.getLogger("mos.hub")
 
 Say = Callable[[str, str], Awaitable[float]]
 """(text, language) → seconds."""
+
+
+class _UpdaterEvent(msgspec.Struct, frozen=True):
+    """As much as is looked at of one."""
+
+    what: str = ""
+    version: str = ""
+    why: str = ""
+
+
+class _UpdaterState(msgspec.Struct, frozen=True):
+    """As much as is looked at of the updater's state."""
+
+    events: list[_UpdaterEvent] = []
 
 
 class Watched:
@@ -49,8 +66,6 @@ class Watched:
         self.root = Path("/")
         self.keeper: keeper.Facts | None = None
         """What keeper said last; None when it did not answer."""
-        self._now = time.monotonic
-        self._ask_updater_at = 0.0
         self._taken_back = ""
 
     async def look(self) -> Facts:
@@ -73,7 +88,7 @@ class Watched:
             network=seen.network if seen else "",
             clock=self._clock.quality,
             wrong_lines=tuple((row.line, row.why) for row in self.card.wrong),
-            rolled_back=await self._rolled_back(),
+            rolled_back=self._taken_back,
         )
 
     def _read(self) -> tuple[board_facts.Board, str]:
@@ -84,6 +99,7 @@ class Watched:
                 self.card = decode_file(content, CardTold, CARD_FILE)
             except BadInput as error:
                 _log.warning("passed over: %s", error)
+        self._taken_back = taken_back(read_document(self.root / UPDATER_STATE.relative_to("/")) or b"")
         story = read_document(self.root / DATA_STORY.relative_to("/"), 4096) or b""
         return board_facts.look(self._data, self.root), story.decode(errors="replace")
 
@@ -101,30 +117,16 @@ class Watched:
             return None
         return answer if isinstance(answer, keeper.Facts) else None
 
-    async def _rolled_back(self) -> str:
-        """Why the last update was taken back, by the updater's own record; empty when it was not.
 
-        It is asked seldom: that starts a program.
-        """
-        if self._now() < self._ask_updater_at or self.keeper is None:
-            return self._taken_back
-        self._ask_updater_at = self._now() + UPDATER_S
-        try:
-            answer = await self._link.ask(keeper.TellUpdate())
-        except MosError:
-            return self._taken_back
-        self._taken_back = rolled_back(answer.told) if isinstance(answer, keeper.Update) else ""
-        return self._taken_back
-
-
-def rolled_back(told: str) -> str:
-    """The reason in what `update state` prints (one JSON object), empty when nothing was taken back."""
+def taken_back(told: bytes) -> str:
+    """Why the last update was taken back, by the updater's own state; empty when it was not."""
     try:
-        state = decode_file(told.encode(), dict[str, object], "update")
+        events = decode_file(told, _UpdaterState, "update").events
     except BadInput:
         return ""
-    why = state.get("rolled_back")
-    return " ".join(why.split())[:200] if isinstance(why, str) else ""
+    if not events or events[-1].what not in _TAKEN_BACK:
+        return ""
+    return " ".join(f"{events[-1].version}: {events[-1].why or events[-1].what}".split())[:200]
 
 
 class FaultWatch:

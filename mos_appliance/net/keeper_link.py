@@ -46,4 +46,4 @@ async def _exchange(path: str, request: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as line:
         await loop.sock_connect(line, path)
         await loop.sock_sendall(line, request)
-        return await loop.sock_recv(line, 4 * keeper.MAX_BYTES + 1)
+        return await loop.sock_recv(line, keeper.MAX_ANSWER_BYTES)

@@ -16,7 +16,8 @@ from mos_appliance.errors import BadInput
 SOCKET: Final = "/run/keeper/keeper.sock"
 """Where it listens on an image; the folder is root's, so that nobody can put another socket in its place."""
 MAX_BYTES: Final = 4096
-"""Of a request; an answer may have four times as much."""
+"""Of a request."""
+MAX_ANSWER_BYTES: Final = 65_536
 MAX_NUMBER: Final = 99_999
 SILENT_HUB: Final = "...."
 """What keeper lets the light do by itself when it has not heard of the hub for a minute: then nobody could speak."""

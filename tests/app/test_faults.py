@@ -18,7 +18,7 @@ from drivers.light import Light, steps
 from drivers.wpa import WifiWatch
 from mos_appliance.app import card_intake
 from mos_appliance.app.disk_watch import DiskWatch
-from mos_appliance.app.fault_watch import AGAIN_S, FaultWatch, Watched, rolled_back
+from mos_appliance.app.fault_watch import AGAIN_S, FaultWatch, Watched, taken_back
 from mos_appliance.app.keeper import Door
 from mos_appliance.app.keeper_clock import Clock
 from mos_appliance.app.keeper_state import Places, make_folders
@@ -62,7 +62,7 @@ class Scene:
         (self.leds / LED / "max_brightness").write_text("255\n")
         self.kmsg = place / "kmsg"
         self.kmsg.write_bytes(b"")
-        self.updater('{"slot":"a","rolled_back":null}')
+        self.write("run/update/state.json", update_state("kept"))
         self.wall = NOW
         self.clock = Clock(self.places, lambda: self.wall, self.set_wall)
         self.clock.start()
@@ -106,10 +106,6 @@ class Scene:
         path = self.places.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-
-    def updater(self, state: str) -> None:
-        self.places.updater.write_text(f"#!/bin/sh\necho '{state}'\n")
-        self.places.updater.chmod(0o755)
 
     def settings(self, content: bytes) -> None:
         card_intake.take_in(self.places, content)
@@ -166,6 +162,12 @@ def break_card(scene: Scene) -> None:
         log.write(b"3,512,90000;I/O error, dev mmcblk0, sector 2048 op 0x0:(READ)\n")
 
 
+def update_state(what: str) -> str:
+    """As the updater writes it."""
+    event = f'{{"at":1800000000,"what":"{what}","version":"0.2.0","slot":"B","why":"the engine was mute"}}'
+    return f'{{"version":"0.1.0","slot":"A","other":"bad","trial":"","oldest":"0.1.0","events":[{event}]}}'
+
+
 def forget_date(scene: Scene) -> None:
     scene.clock.quality = keeper.ClockQuality.CARRIED_OVER
 
@@ -175,7 +177,7 @@ HURTS: dict[str, Callable[[Scene], object]] = {
     "no_sound_device": unplug_sound,
     "bad_card": break_card,
     "full_card": lambda scene: scene.disk.refused(OSError(errno.ENOSPC, "No space left on device")),
-    "update_rolled_back": lambda scene: scene.updater('{"slot":"a","rolled_back":"the engine was mute"}'),
+    "update_rolled_back": lambda scene: scene.write("run/update/state.json", update_state("gone back")),
     "wrong_setting": lambda scene: scene.settings(b'class = "3b"\nvolume = "7"\n'),
     "wifi_wrong_password": hurt_wifi('CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid="School" reason=WRONG_KEY', 1),
     "wifi_not_found": hurt_wifi("CTRL-EVENT-NETWORK-NOT-FOUND", 3),
@@ -357,9 +359,11 @@ def test_somebody_who_plays_has_a_keyboard() -> None:
 
 
 def test_the_updaters_words_are_read_with_care() -> None:
-    assert rolled_back('{"rolled_back":"the hub\\ndid not answer"}') == "the hub did not answer"
-    for told in ("", "{", "[]", '{"rolled_back":null}', '{"rolled_back":7}', "{}"):
-        assert rolled_back(told) == ""
+    assert taken_back(update_state("gone back").encode()) == "0.2.0: the engine was mute"
+    for what in ("kept", "installed", "refused", "started"):
+        assert taken_back(update_state(what).encode()) == ""
+    for told in (b"", b"{", b"[]", b'{"events":[]}', b'{"events":[7]}', b"{}", b"\xff"):
+        assert taken_back(told) == ""
 
 
 # -- the date ----------------------------------------------------------------------------------------------------------
