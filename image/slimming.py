@@ -63,8 +63,8 @@ OTHER_PROCESSORS: Final = (
     "TSV110",
 )
 """OpenBLAS's kernels but those of the boards' Cortex-A53 and A72 (to it an A57), and those for any other."""
-OURS: Final = ("mos_appliance", "drivers", "image")
-"""Their texts are kept: `--help` says them."""
+WITH_TEXTS: Final = ("mos_appliance", "drivers", "image", "alsa_midi")
+"""Their texts are kept: `--help` says ours, and alsa_midi takes its own apart when it is imported."""
 _OTHERS_KERNEL: Final = re.compile(rf".*_(?:{'|'.join(OTHER_PROCESSORS)})(?:\.\w+)*")
 
 
@@ -75,7 +75,7 @@ def slim(packages: Path) -> None:
         if library.is_file() and not library.is_symlink():
             thin(library)
     for source in sorted(packages.rglob("*.py")):
-        if source.relative_to(packages).parts[0] not in OURS:
+        if source.relative_to(packages).parts[0] not in WITH_TEXTS:
             text = source.read_text(encoding="utf-8")
             source.write_text(without_docstrings(text), encoding="utf-8")
 
