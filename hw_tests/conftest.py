@@ -27,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--target", default="bench", help="bench, ssh://HOST, or image=FILE")
     parser.addoption("--resume", action="store_true", help="leave out what has passed --long at this commit")
     parser.addoption("--long", action="store_true", help="as many presses and seconds as the evidence needs")
+    parser.addoption("--signing", default="~/.cache/mos/image/signing", help="image: folder of its updates' key")
+    parser.addoption("--lean", action="store_true", help="updates: without tutor, keeper, network, growth")
     for name, meaning in (
         ("keyboard-device", "board: raw MIDI device cabled back to the keyboard's input"),
         ("serial-out", "board: serial line cabled to the DIN input"),

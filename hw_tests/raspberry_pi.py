@@ -30,8 +30,8 @@ CARD_MIB: Final = 1024
 def start(image: Path, folder: Path, seconds: float) -> str:
     """What came on the console until then."""
     tools = guest.tools()
-    for name in ("Image", TREE):
-        emulate.read_boot(image, name, folder)
+    emulate.read_kernel(image, folder)
+    emulate.read_boot(image, TREE, folder)
     line = emulate.read_boot(image, "cmdline.txt", folder).read_text().strip()
     card = folder / "card.img"
     subprocess.run(["cp", "--sparse=always", str(image), str(card)], check=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers.partition_records import MIB, SECTOR
-from image import boards, partitions
+from image import boards, partitions, slot
 from image.boards import Board
 from image.partitions import Layout, Partition
 from mos_appliance.app import card_settings
@@ -27,10 +27,11 @@ from mos_appliance.app import card_settings
 HOST_PROGRAMS: Final = {"mkfs.vfat": "dosfstools", "mcopy": "mtools", "mke2fs": "e2fsprogs"}
 EPOCH: Final = 1_767_225_600
 """2026-01-01: the time of every file on the FAT partitions."""
+VERSION: Final = Path(__file__).with_name("version")
 NAMESPACE: Final = uuid.UUID("6d6f7321-0000-4000-8000-000000000000")
 _CONFIG_TXT: Final = """# Read by the Raspberry Pi's firmware. What teachers set is in mos.toml on the partition MOS.
 arm_64bit=1
-kernel=Image
+kernel=u-boot.bin
 # Device trees by the names that mainline Linux gives them.
 upstream_kernel=1
 enable_uart=1
@@ -61,16 +62,23 @@ def _run(*command: str, environment: dict[str, str] | None = None) -> None:
         raise NotAvailable(f"{command[0]} failed: {(done.stderr.strip() or done.stdout.strip())[-300:]}")
 
 
+def loader(board: Board, images: Path) -> Path:
+    """U-Boot for that board. Errors: `NotAvailable`."""
+    found = images / "u-boot" / f"{board.uboot}.bin"
+    if not found.is_file():
+        raise NotAvailable(f"{found} (Buildroot has built no U-Boot for {board.name})")
+    return found
+
+
 def boot_files(board: Board, layout: Layout, images: Path, into: Path) -> None:
     """What lies on the boot partition of that board. Errors: `NotAvailable`."""
-    kernel = images / "Image"
-    if not kernel.is_file():
-        raise NotAvailable(f"{kernel} (Buildroot has built no kernel)")
-    shutil.copy(kernel, into)
     for tree in board.device_tree:
         shutil.copy(images / Path(tree).with_suffix(".dtb").name, into)
     root = f"PARTUUID={layout.partuuid('root_a')}"
     (into / "cmdline.txt").write_text(f"{boards.kernel_line(board, root)}\n")
+    (into / "board.env").write_text(boards.loader_facts(board, layout.signature))
+    if board.firmware != "allwinner":
+        shutil.copy(loader(board, images), into / "u-boot.bin")
     if board.firmware == "raspberrypi":
         firmware = images / "rpi-firmware"
         if not firmware.is_dir():
@@ -112,14 +120,12 @@ def make_ext4(partition: Partition, target: Path) -> None:
     _run("mke2fs", *options, str(target), environment={"E2FSPROGS_FAKE_TIME": str(EPOCH)})
 
 
-def assemble(board: Board, images: Path, target: Path) -> Layout:
-    """Write the image of one board. Returns its layout. Errors: `NotAvailable`, `partitions.BadTable`."""
+def assemble(board: Board, images: Path, target: Path, version: str) -> Layout:
+    """Write the image of one board. Returns its layout. Errors: `NotAvailable`, `BadTable`, `BadSlot`."""
     layout = partitions.read_layout(partitions.TABLE.read_text())
-    root = images / "rootfs.squashfs"
-    if not root.is_file():
-        raise NotAvailable(f"{root} (Buildroot has built no root)")
-    if root.stat().st_size > layout["root_a"].size * SECTOR:
-        raise NotAvailable(f"a root of at most {layout['root_a'].size // MIB} MiB: {root} is larger")
+    for needed in ("rootfs.squashfs", "Image"):
+        if not (images / needed).is_file():
+            raise NotAvailable(f"{images / needed} (Buildroot has not built it)")
     part = target.with_name(f".{target.name}.part")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         work = Path(folder)
@@ -127,7 +133,11 @@ def assemble(board: Board, images: Path, target: Path) -> Layout:
             (work / name).mkdir()
         boot_files(board, layout, images, work / "boot")
         (work / "card" / "mos.toml").write_text(card_settings.text(), encoding="utf-8", newline="\r\n")
-        contents = {"root_a": root, "root_b": root}
+        filled = work / "slot.img"
+        slot.assemble(images / "rootfs.squashfs", (images / "Image").read_bytes(), version, filled)
+        if filled.stat().st_size > layout["root_a"].size * SECTOR:
+            raise NotAvailable(f"root and kernel need more than {layout['root_a'].size // MIB} MiB")
+        contents = {"root_a": filled, "root_b": filled}
         for name in ("boot", "card"):
             contents[name] = work / f"{name}.fat"
             make_fat(layout[name], work / name, contents[name])
@@ -164,8 +174,8 @@ def main(argv: Sequence[str]) -> int:
         require_host()
         if checking:
             return 0
-        layout = assemble(known[args.board], args.images, args.output)
-    except (NotAvailable, partitions.BadTable) as error:
+        layout = assemble(known[args.board], args.images, args.output, VERSION.read_text().strip())
+    except (NotAvailable, partitions.BadTable, slot.BadSlot) as error:
         print(f"image: needed: {error}", file=sys.stderr)
         return 3
     print(f"{args.output}: {layout.sectors // MIB} MiB for {known[args.board].name}")

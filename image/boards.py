@@ -95,15 +95,13 @@ def device_trees(boards: dict[str, Board]) -> list[str]:
     return sorted({tree for board in boards.values() for tree in board.device_tree})
 
 
-def kernel_line(board: Board, root: str) -> str:
-    """The kernel's command line: one core for the engine alone, with no timer, RCU or interrupt of others on it.
-
-    `root`: what the kernel mounts, such as `PARTUUID=4d4f5321-03`. Source: the kernel's kernel-parameters.txt.
+def kernel_words(board: Board) -> list[str]:
+    """Of the kernel's command line what does not say which root: one core for the engine alone, with no timer, RCU or
+    interrupt of others on it. Source: the kernel's kernel-parameters.txt.
     """
     core = board.engine_core
     others = f"0-{board.cores - 1}" if core != board.cores - 1 else f"0-{core - 1}" if core > 1 else "0"
     words = [
-        f"root={root}",
         "ro",
         "rootwait",
         "rootfstype=squashfs",
@@ -121,4 +119,14 @@ def kernel_line(board: Board, root: str) -> str:
         words.append(f"mos.led={board.led}")
     if board.console:
         words.append(f"console={board.console}")
-    return " ".join(words)
+    return words
+
+
+def kernel_line(board: Board, root: str) -> str:
+    """The whole line, for who starts a kernel without U-Boot. `root`: such as `PARTUUID=4d4f5321-03`."""
+    return " ".join([f"root={root}", *kernel_words(board)])
+
+
+def loader_facts(board: Board, disk_signature: int) -> str:
+    """What U-Boot's script reads of the boot partition, as text for its `env import`."""
+    return f"mos_disk={disk_signature:08x}\nmos_args={' '.join(kernel_words(board))}\n"

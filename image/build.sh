@@ -2,7 +2,8 @@
 # An image of one board, from nothing: image/build.sh BOARD, after `make run` has prepared this computer.
 # What takes long is kept in ~/.cache/mos/image (MOS_IMAGE_CACHE=) and not made again; the image lies in build/image.
 # BUILDROOT_DIR= another Buildroot, DL_DIR= a folder of sources, TOOLCHAIN= a compiler that is here already, OUTPUT=
-# where Buildroot builds, SET= options in place of the fragments', parted by blanks.
+# where Buildroot builds, SET= options in place of the fragments', parted by blanks; SIGNING= a folder with update.pem, and
+# update.key when the bundle is to be signed here: without it, a key for trials.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 board=${1:-}
@@ -33,7 +34,9 @@ fi
 
 abi=$(sed -n 's/^PYTHON3_VERSION_MAJOR = //p' "$buildroot/package/python3/python3.mk")
 say "our code, the locked wheels for Python $abi, the soundfont"
-"$python" -m image.parts --output "$cache/parts" --python "$abi"
+signing=${SIGNING:-$cache/signing}
+if [ -z "${SIGNING:-}" ]; then "$python" -m image.bundle key --folder "$signing"; fi
+"$python" -m image.parts --output "$cache/parts" --python "$abi" --updates "$signing/update.pem"
 
 options=(--buildroot "$buildroot" --output "$output" --parts "$cache/parts" --set "BR2_DL_DIR=\"${DL_DIR:-$cache/dl}\"")
 if [ -n "${TOOLCHAIN:-}" ]; then options+=(--toolchain "$TOOLCHAIN"); fi
@@ -54,3 +57,7 @@ make -s -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" show-i
   --licences "$cache/parts/appliance/licences.tsv" --output "$place/mos"
 "$python" -m image.scan --squashfs "$output/images/rootfs.squashfs"
 "$python" -m image.assemble --board "$board" --images "$output/images" --output "$place/mos-$board.img"
+if [ -f "$signing/update.key" ]; then
+  "$python" -m image.bundle make --images "$output/images" --folder "$signing" --version "$(cat image/version)" \
+    --output "$place/mos-$(cat image/version).raucb"
+fi

@@ -20,7 +20,7 @@ from typing import Final
 from drivers.partition_records import SECTOR
 from hw_tests.bench import guest, packages
 from hw_tests.bench.guest import Tools
-from image import boards, partitions
+from image import boards, partitions, slot
 
 BOARD: Final = "qemu_aarch64"
 GUEST_PORT: Final = 8081
@@ -48,6 +48,17 @@ def read_boot(image: Path, name: str, into: Path) -> Path:
     return target
 
 
+def read_kernel(image: Path, into: Path) -> Path:
+    """The kernel of the image's first slot, unpacked into a folder as `Image`. Errors: `NotAvailable`."""
+    start = partitions.read_layout(partitions.TABLE.read_text())["root_a"].start * SECTOR
+    target = into / "Image"
+    try:
+        target.write_bytes(slot.read_kernel(image, start))
+    except slot.BadSlot as error:
+        raise NotAvailable(f"{image}: {error}") from error
+    return target
+
+
 def kernel_line(image: Path, into: Path) -> str:
     """What the board's loader would tell the kernel, and of the emulated codec that it never sleeps."""
     return f"{read_boot(image, 'cmdline.txt', into).read_text().strip()} snd_hda_intel.power_save=0"
@@ -59,6 +70,12 @@ def machine(counted: bool) -> list[str]:
     clock = ["-icount", f"shift=0,sleep={'off' if counted else 'on'}"]
     words = ["-accel", "tcg", *clock, "-M", "virt,gic-version=3", "-cpu", "cortex-a53"]
     return [*words, "-smp", str(board.cores), "-m", str(board.memory_mib), "-nodefaults", "-no-user-config"]
+
+
+def card_slot(card: object) -> list[str]:
+    """An SD card and a watchdog on the PCI bus, as the loader and the kernel of `qemu_aarch64` know them."""
+    words = ["-drive", f"if=none,id=card,file={card},format=raw", "-device", "sdhci-pci,sd-spec-version=3"]
+    return [*words, "-device", "sd-card,drive=card", "-device", "i6300esb"]
 
 
 def devices(image: Path, folder: Path, port: int, keep: bool) -> list[str]:
@@ -77,7 +94,7 @@ def devices(image: Path, folder: Path, port: int, keep: bool) -> list[str]:
 
 def command(tools: Tools, image: Path, folder: Path, port: int, keep: bool, counted: bool) -> list[str]:
     """The whole command line. Errors: `NotAvailable`."""
-    kernel = read_boot(image, "Image", folder)
+    kernel = read_kernel(image, folder)
     start = [*tools.command("bin/qemu-system-aarch64"), "-L", str(tools.root / "usr/share/qemu")]
     boot = ["-kernel", str(kernel), "-append", kernel_line(image, folder)]
     return [*start, *machine(counted), *boot, *devices(image, folder, port, keep)]

@@ -1,6 +1,6 @@
 """What the image takes from this side of Buildroot: our own code and page, the locked wheels, the soundfont.
 
-    python -m image.parts --output DIR [--python 3.14] [--soundfont FILE]
+    python -m image.parts --output DIR --updates update.pem [--python 3.14] [--soundfont FILE]
 
 `DIR/sdists` holds what Buildroot compiles, `DIR/appliance` what it copies. Every file from PyPI is fetched by pip with
 the hash of requirements/run.txt. Run it in the environment of `make run`, whose page is built.
@@ -134,6 +134,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="image.parts", description=__doc__)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--python", default="3.14", help="the image's Python")
+    parser.add_argument("--updates", type=Path, required=True, help="certificate of who may sign updates")
     parser.add_argument("--soundfont", type=Path, help="a soundfont to use as it is")
     args = parser.parse_args(argv)
     appliance: Path = args.output / "appliance"
@@ -144,6 +145,9 @@ def main(argv: Sequence[str]) -> int:
         install_ours(appliance / "site-packages")
         slimming.slim(appliance / "site-packages")
         write_licences(appliance / "site-packages", appliance / "licences.tsv")
+        if not args.updates.is_file():
+            raise NotAvailable(f"{args.updates}: python -m image.bundle key --folder {args.updates.parent} makes it")
+        shutil.copy(args.updates, appliance / "updates.pem")
         font = appliance / "sf2" / soundfont.NAMES[0]
         if args.soundfont is not None:
             font.parent.mkdir()

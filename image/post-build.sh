@@ -19,3 +19,9 @@ find "$root/lib/firmware" \( -type f -o -type l \) ! -name 'brcmfmac43430*-sdio*
   ! -name 'brcmfmac43455-sdio*' ! -name 'cyfmac43430*-sdio*' ! -name 'cyfmac43455-sdio*' ! -name 'regulatory.db*' -delete 2> /dev/null || true
 rm -f "$root/usr/bin/dropbearconvert" "$root/usr/bin/scp" "$root/usr/sbin/wpa_passphrase" "$root/etc/wpa_supplicant.conf"
 rm -rf "$root/etc/dropbear"
+# What an update must be for, and from when it may be; who may sign it comes with our code.
+here=$(dirname "$0")
+cp "$here/compatible" "$here/oldest-update" "$here/version" "$root/etc/mos/"
+# RAUC checks signatures by libcrypto alone, and asks for no module of it.
+rm -rf "$root"/usr/lib/libssl.so* "$root"/usr/lib/ossl-modules "$root"/usr/lib/engines-3 "$root/etc/ssl" \
+  "$root"/usr/lib/libpcre2-posix.so* "$root"/usr/lib/libgthread-2.0.so*

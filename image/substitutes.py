@@ -57,6 +57,15 @@ def tool_makefile(package: str, tools: Sequence[str]) -> str:
     return "\n".join([*lines, "endef", "", "$(eval $(host-generic-package))", ""])
 
 
+def with_host_tools(makefile: str, package: str, tools: Sequence[str]) -> str:
+    """Only the host's part links this computer's programs, and needs nothing. Errors: `ValueError`, `NotAvailable`."""
+    found = re.search(r"^\$\(eval \$\(host-\w+-package\)\)\n", makefile, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{package}: its makefile defines no host package")
+    instead = f"HOST_{variable(package)}_DEPENDENCIES =\n{tool_makefile(package, tools)}"
+    return makefile[: found.start()] + instead + makefile[found.end() :]
+
+
 def changed_makefile(makefile: str, package: str, version: str, lines: Sequence[str]) -> str:
     """With another version, and with lines before what defines the package. Errors: `ValueError`."""
     name = variable(package)
@@ -147,8 +156,11 @@ def substitute(tree: Path, other: Path, downloads: Path, table: dict[str, Any], 
     for package, tools in table["tools"].items():
         _remove_patches(packages / package)
         (packages / package / f"{package}.mk").write_text(tool_makefile(package, tools))
-    for makefile in FOLDER.glob("*.mk"):
-        shutil.copy(makefile, packages / makefile.stem)
+    for package, tools in table["host_tools"].items():
+        makefile = packages / package / f"{package}.mk"
+        makefile.write_text(with_host_tools(makefile.read_text(), package, tools))
+    for ours in FOLDER.glob("*.mk"):
+        shutil.copy(ours, packages / ours.stem)
     for row in table["debian"]:
         archive = downloads / row["package"] / row["archive"]
         if debian is not None:

@@ -115,7 +115,7 @@ def start(
     """
     made = guest.guest()
     board = boards.read_boards()[emulate.BOARD]
-    emulate.read_boot(folder / CARD, "Image", folder)
+    emulate.read_kernel(folder / CARD, folder)
     number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
     root = f"/dev/pmem0p{number}" if in_memory else f"/dev/vda{number}"
     (folder / "initramfs").write_bytes(initramfs(made.initramfs.read_bytes(), made.tools, root, held, wait))

@@ -9,6 +9,7 @@ import secrets
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -25,6 +26,7 @@ from mos_appliance.app.practice_hall import PracticeHall
 from mos_appliance.app.roster import Roster
 from mos_appliance.app.settings import parse_process
 from mos_appliance.app.song_book import SongBook
+from mos_appliance.app.update_told import STATE, last_update
 from mos_appliance.app.voices import Voices
 from mos_appliance.companion.access import judge
 from mos_appliance.companion.answers import failure
@@ -122,8 +124,11 @@ class Hub:
         )
         self.desk.practised = self.hall.told
         routes = (*ROUTES, *LIBRARY_ROUTES, *STUDENT_ROUTES, *PRACTICE_ROUTES, *DEVICE_ROUTES)
+        updates = partial(last_update, STATE if keeper else None)
         rooms = (
-            Overview(self.desk, self._processes, lambda: self.link.dropped, self.hall.health, self.box.told, routes),
+            Overview(
+                self.desk, self._processes, lambda: self.link.dropped, self.hall.health, self.box.told, updates, routes
+            ),
             TakeRoom(self.takes, self.exports),
             SongRoom(self.songs),
             LibraryRoom(self.librarian, self.songs.load_midi, self.takes.find),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
@@ -26,12 +25,12 @@ from mos_appliance.wire.controls import CONTROLS, COUNTS
 from mos_appliance.wire.files import Process
 from mos_appliance.wire.http import Request, Response
 
-SLOT: Final = "none"
-"""No image, no slots."""
-
 
 class Overview:
-    """`processes` tells what the supervisor sees, `records_dropped` what the engine did not take."""
+    """`processes` tells what the supervisor sees, `records_dropped` what the engine did not take.
+
+    `updates`: which half of the card runs, and what came of the last update.
+    """
 
     def __init__(
         self,
@@ -40,6 +39,7 @@ class Overview:
         records_dropped: Callable[[], int],
         tutor: Callable[[], TutorHealth],
         device: Callable[[], Device],
+        updates: Callable[[], tuple[str, str]],
         routes: Sequence[Route] = ROUTES,
     ) -> None:
         self._desk = desk
@@ -47,16 +47,18 @@ class Overview:
         self._records_dropped = records_dropped
         self._tutor = tutor
         self._device = device
+        self._updates = updates
         self._openapi = msgspec.json.encode(openapi.describe(routes, desk.version))
         self._instruments = json_answer(_instruments())
 
     async def get_health(self, _: Request) -> Response:
         """How the appliance is."""
         device = self._device()
+        slot, update = self._updates()
         return json_answer(
             Health(
                 version=self._desk.version,
-                slot=SLOT,
+                slot=slot,
                 processes=self._processes(),
                 engine=self._engine(),
                 hub=HubHealth(len(self._desk.sessions), self._records_dropped()),
@@ -65,6 +67,7 @@ class Overview:
                 number=device.number,
                 clock=device.clock,
                 faults=device.faults,
+                update=update,
             )
         )
 

@@ -91,6 +91,8 @@ class Health(msgspec.Struct, frozen=True):
     """`unknown`, `carried_over`, `told` or `synchronised`: how far the date is to be believed."""
     faults: list[Fault] = []
     """What is wrong with the box now, the worst first, each with what to do."""
+    update: str = ""
+    """What came of the last update, in one line; empty when there was none."""
 
 
 class Instrument(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def _complete(package: Path) -> None:
         return  # ours: no archive, nothing to check
     version = next(line.split(" = ")[1] for line in makefile.splitlines() if line.startswith(f"{prefix}_VERSION = "))
     hashes = (package / f"{package.name}.hash").read_text()
-    assert re.search(rf"[-_]{re.escape(version)}(\+dfsg\.orig)?\.tar\.gz$", hashes, re.MULTILINE)
+    assert re.search(rf"[-_]{re.escape(version)}(\+dfsg\.orig)?\.tar\.(gz|bz2)$", hashes, re.MULTILINE)
     for line in hashes.splitlines():
         assert line.startswith("#") or (line.startswith("sha256  ") and len(line.split()[1]) == 64), line
 

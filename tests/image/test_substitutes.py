@@ -6,6 +6,7 @@ import lzma
 import tarfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,18 @@ Directory: pool/n
 
 def test_the_table_names_what_can_be_named() -> None:
     table = tomllib.loads(substitutes.TABLE.read_text())
-    assert {"suites", "files_suite", "tag", "tools", "debian", "pypi", "npm", "files", "repository"} == set(table)
+    assert {
+        "suites",
+        "files_suite",
+        "tag",
+        "tools",
+        "host_tools",
+        "debian",
+        "pypi",
+        "npm",
+        "files",
+        "repository",
+    } == set(table)
     for row in table["debian"]:
         assert {"package", "source", "archive"} <= set(row) <= {
             "package", "source", "archive", "version", "lines", "without_patches",
@@ -90,20 +102,28 @@ def test_a_copy_of_buildroot_is_changed_as_the_table_says(tmp_path: Path) -> Non
         (tree, "zlib"),
         (tree, "sqlite"),
         (tree, "rpi-firmware"),
+        (tree, "glib"),
     ):
         folder = place / "package" / name
         folder.mkdir(parents=True)
-        (folder / f"{name}.mk").write_text(f"{name.upper()}_VERSION = {place.name}\n$(eval x)\n")
+        (folder / f"{name}.mk").write_text(
+            f"{name.upper()}_VERSION = {place.name}\n$(eval x)\n$(eval $(host-x-package))\n"
+        )
         (folder / f"{name}.hash").write_text("sha256  aa  x-1.tar.gz\n")
     (tree / "package/m4/0001.patch").touch()
     (downloads / "zlib").mkdir(parents=True)
     (downloads / "zlib/zlib-2.tar.gz").write_bytes(b"z")
     row = {"package": "zlib", "source": "zlib=2-1", "version": "2", "archive": "zlib-2.tar.gz"}
-    table = {"tag": {"python3": "1"}, "tools": {"m4": ["bin/sh"]}, "debian": [row]}
+    ours = {"package": "mos-x", "source": "x=1-1", "archive": "zlib-2.tar.gz"}
+    (downloads / "mos-x").symlink_to(downloads / "zlib")
+    table: dict[str, Any] = {"tag": {"python3": "1"}, "tools": {"m4": ["bin/sh"]}, "host_tools": {"glib": ["bin/sh"]}}
+    table["debian"] = [row, ours]
     substitutes.substitute(tree, other, downloads, table, None)
     assert "other" in (tree / "package/python3/python3.mk").read_text()
     assert "system" in (tree / "package/m4/m4.mk").read_text()
     assert not (tree / "package/m4/0001.patch").exists()
+    glib = (tree / "package/glib/glib.mk").read_text()
+    assert glib.startswith("GLIB_VERSION = tree\n$(eval x)\nHOST_GLIB_DEPENDENCIES =\nHOST_GLIB_VERSION = system")
     assert "ZLIB_VERSION = 2" in (tree / "package/zlib/zlib.mk").read_text()
     assert "amalgamation" in (tree / "package/sqlite/sqlite.mk").read_text()
     (downloads / "zlib/zlib-2.tar.gz").unlink()

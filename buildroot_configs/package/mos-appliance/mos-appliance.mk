@@ -21,6 +21,7 @@ define MOS_APPLIANCE_INSTALL_TARGET_CMDS
 	cp -a $(@D)/site-packages/. $(MOS_APPLIANCE_SITE_PACKAGES)/
 	cp -a $(@D)/sf2 $(TARGET_DIR)/usr/share/sounds/
 	$(INSTALL) -D -m 0755 $(@D)/mos $(TARGET_DIR)/usr/bin/mos
+	$(INSTALL) -D -m 0644 $(@D)/updates.pem $(TARGET_DIR)/etc/mos/updates.pem
 endef
 
 $(eval $(generic-package))
