@@ -135,15 +135,23 @@ def _ensure_kept(places: Places) -> None:
         raise OSError("the data partition is in memory: the password stays on the card")
 
 
+def let_group_read(path: Path, group: int) -> None:
+    """The hub is told by this file, and is not root. Errors: `OSError`."""
+    os.chown(path, -1, group)
+    path.chmod(0o640)
+
+
 def main(argv: Sequence[str]) -> int:
     """Returns the exit code; what fails here costs the card's settings, never the start."""
     import grp
 
     places = Places()
-    make_folders(places, grp.getgrnam(USER).gr_gid)
+    group = grp.getgrnam(USER).gr_gid
+    make_folders(places, group)
     content = read_document(Path(argv[0]), card_settings.MAX_BYTES + 1) or b""
     try:
         told = take_in(places, content)
+        let_group_read(places.run / CARD_FILE, group)
         subprocess.run(["hostname", told.name], stdin=subprocess.DEVNULL, check=False)
         if len(argv) > 1 and card_settings.strikes(content):
             _ensure_kept(places)

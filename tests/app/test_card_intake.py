@@ -198,3 +198,11 @@ def test_what_is_damaged_on_the_data_partition_costs_no_start(places: Places) ->
         (places.kept / "number.json").write_bytes(content)
         (places.kept / "wifi.json").write_bytes(content)
         assert card_intake.take_in(places, b"").number == number_of("10000000abcdef01")
+
+
+def test_what_the_hub_is_to_know_may_be_read_by_its_group_alone(tmp_path: Path) -> None:
+    told = tmp_path / "card.json"
+    told.touch(mode=0o600)
+    group = os.getgroups()[-1] if os.getgroups() else os.getgid()
+    card_intake.let_group_read(told, group)
+    assert told.stat().st_mode & 0o777 == 0o640 and told.stat().st_gid == group
