@@ -50,8 +50,8 @@ NOT_AT_RUN_TIME: Final = (
     "*.dist-info/RECORD",
     "*.dist-info/direct_url.json",
 )
-"""What no process of ours uses: 11 MB of NumPy, stubs and sources, music fonts that no page is engraved in; and what pip
-notes of where it ran, which was all that two builds from the same inputs did not have in common."""
+"""What no process of ours uses: 11 MB of NumPy, stubs and sources, music fonts that no page is engraved in; and what
+pip notes of where it ran, which was all that two builds from the same inputs did not have in common."""
 OTHER_PROCESSORS: Final = (
     "A64FX",
     "ARMV8SVE",
