@@ -17,6 +17,10 @@ SOLID_RUN: Final = 6
 """Matches in a row of place that chance does not bring about."""
 LEAST_SOLID: Final = 0.5
 """Share of the notes that must belong to the piece for it to be the piece."""
+SURELY_SOLID: Final = 0.75
+"""With that share it is; below, a long score may have given them by chance: then …"""
+LEAST_PLAYED: Final = 0.6
+"""… a hand must have played so much of what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,22 @@ def assess(
 
 
 def is_piece(score: ScoreMap, decisions: list[Decision]) -> bool:
-    """Whether enough of the notes belong to runs through the score that are longer than chance makes them."""
-    runs: dict[int, int] = {}
+    """Whether enough of the notes belong to runs through the score that are longer than chance makes them, and, when
+    that is in doubt, whether in those a hand plays most of what stands there."""
+    runs: dict[int, list[int]] = {}
     for decision in decisions:
         if decision.note != NO_NOTE:
-            runs[decision.run] = runs.get(decision.run, 0) + 1
+            runs.setdefault(decision.run, []).append(decision.note)
     least = min(SOLID_RUN, max(1, len(score.pitch_of) // 2))
-    solid = sum(count for count in runs.values() if count >= least)
-    return bool(decisions) and solid >= LEAST_SOLID * len(decisions)
+    solid = [notes for notes in runs.values() if len(notes) >= least]
+    share = sum(map(len, solid)) / max(1, len(decisions))
+    if share < LEAST_SOLID or share >= SURELY_SOLID:
+        return share >= SURELY_SOLID
+    played, due = [0] * score.hands, [0.0] * score.hands
+    for notes in solid:
+        moments = [score.moment_of[note] for note in notes]
+        for note in notes:
+            played[score.hand_of[note]] += 1
+        for hand, weights in enumerate(score.weights):
+            due[hand] += weights[max(moments) + 1] - weights[min(moments)]
+    return any(count >= LEAST_PLAYED * wanted for count, wanted in zip(played, due, strict=True) if count)

@@ -33,6 +33,8 @@ _LENGTH_KNOWN: Final = 3
 """Steps after which the length of a note in ms may be reckoned."""
 _STILL_SOUNDS: Final = 0.7
 """Part of a note's length within which its key is not struck for the next one."""
+_STUTTER: Final = 3
+"""Moments back to a note that was played already: from here on it is played again, not repeated by mistake."""
 _STEPS_OFF: Final = 2
 """A run read again must come so near to where it was heard."""
 _LOST_BELOW: Final = 0.35
@@ -272,10 +274,11 @@ class Follower:
 
     def is_slip(self, heard: _Heard, moment: int) -> bool:
         """Whether going on there with that note is part of the run before it."""
-        gap = moment - heard.before.front
+        before, gap = heard.before, moment - heard.before.front
         if gap > 0:
             return gap <= self.settings.slip_moments
-        return gap >= -self.settings.slip_back and not self.is_pause(heard.before, heard.wait_ms)
+        again = gap <= -_STUTTER and self.note_at(moment, heard.pitch) in before.used
+        return gap >= -self.settings.slip_back and not again and not self.is_pause(before, heard.wait_ms)
 
     def replayed(self, place: Place, heard: _Heard, cost: float) -> Hypothesis:
         """The reading with a jump, at that cost, before the first note of a run."""
@@ -311,9 +314,8 @@ class Follower:
         if front < 0:
             return cost if moment else 0.0
         cost += self.reluctance(heard.before, heard.wait_ms)
-        gap = moment - front
-        if -settings.slip_back <= gap <= settings.slip_moments:
-            cost = min(cost, settings.slip + settings.slip_moment * abs(gap))
+        if self.is_slip(heard, moment):
+            cost = min(cost, settings.slip + settings.slip_moment * abs(moment - front))
         return cost
 
     def pruned(self, grown: list[Hypothesis]) -> list[Hypothesis]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 DEFAULT_QUARTER_MS: Final = 600.0
-_HINDSIGHT_BEAM: Final = 20
-_HINDSIGHT_SPREAD: Final = 14.0
+_HINDSIGHT_BEAM: Final = 60
+_HINDSIGHT_SPREAD: Final = 18.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,21 @@ def test_the_wrong_piece_is_called_so() -> None:
     assert report["feedback"][0]["message"] == "not_this_piece"
 
 
+def test_another_piece_of_the_same_keys_is_told_even_where_the_score_is_long_enough_for_chance() -> None:
+    long = map_score(little_piece(200))
+    take = take_of(play(little_piece(60, seed=77)))
+    for offline in (False, True):
+        report = reported(take, long, offline)
+        assert not report["is_this_piece"]
+        assert report["feedback"][0]["message"] == "not_this_piece"
+
+
+def test_one_hand_alone_is_the_piece() -> None:
+    for staff in (1, 2):
+        take = take_of(play(PIECE, np.flatnonzero(PIECE.notes["staff"] == staff).tolist()))
+        assert all(reported(take, SCORE, offline)["is_this_piece"] for offline in (False, True))
+
+
 def test_an_empty_take_gets_an_honest_answer() -> None:
     report = reported(take_of([]))
     assert not report["is_this_piece"]

@@ -69,6 +69,14 @@ def test_a_repeated_passage_counts_its_passes() -> None:
     assert {(note, 1) for note in bars(PIECE, 10, 16)} <= times
 
 
+def test_one_bar_played_again_and_again_without_a_pause_is_so_many_passes() -> None:
+    bar = play(PIECE, bars(PIECE, 1, 1))
+    take = [key._replace(at_ms=key.at_ms + 4 * 500.0 * turn) for turn in range(12) for key in bar]
+    assert right(take, take) == 1.0
+    _, decisions = follow(SCORE, take)
+    assert {decision.times for decision in decisions[-len(bar) :]} == {12}
+
+
 def test_a_jump_back_of_eight_bars_and_one_forward_are_followed() -> None:
     first = play(PIECE, bars(PIECE, 1, 12))
     second = play(PIECE, bars(PIECE, 4, 6), end_ms(first) + 600.0)

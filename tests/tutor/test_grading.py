@@ -86,7 +86,22 @@ def rough(level: int) -> list[Played]:
     return [key._replace(velocity=int(64 + 9 * level * rng.normal(0, 1)) % 128 or 1) for key in humanly(play(PIECE))]
 
 
-@pytest.mark.parametrize("fault", [left_out, wrong, added, uneven, hesitant, restarting, rushing, rough])
+def clipped(level: int) -> list[Played]:
+    few = chosen(level * 75, len(PIECE.notes))
+    return [key._replace(duration_ms=40.0) if number in few else key for number, key in enumerate(humanly(play(PIECE)))]
+
+
+def heavy_below(level: int) -> list[Played]:
+    return [
+        key._replace(velocity=key.velocity + 15 * level) if PIECE.notes["staff"][key.note] == 2 else key
+        for key in humanly(play(PIECE))
+    ]
+
+
+FAULTS = [left_out, wrong, added, uneven, hesitant, restarting, rushing, rough, clipped, heavy_below]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_the_grade_falls_with_each_fault(fault: Callable[[int], list[Played]]) -> None:
     grades = [grade(fault(level)) for level in range(4)]
     assert grades == sorted(grades, reverse=True)
