@@ -16,6 +16,8 @@ from mos_appliance.errors import BadInput
 CONTROL: Final = Path("/run/wpa")
 INTERFACE: Final = "wlan0"
 OFF, SEARCHING, CONNECTED, WRONG_PASSWORD, NOT_FOUND = "off", "searching", "connected", "wrong_password", "not_found"
+NO_RADIO: Final = "no_radio"
+"""Said by who knows that a network was asked for, while this is `OFF`."""
 _ATTACH_S: Final = 0.2
 _MOST_EVENTS: Final = 1000
 _NOT_FOUND_TIMES: Final = 3

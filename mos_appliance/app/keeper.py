@@ -14,7 +14,7 @@ import pwd
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +67,7 @@ class Door:
         _, user, _ = _CREDENTIALS.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         if user not in (0, self._user):
             return keeper.encode(keeper.Refusal("only the hub may ask keeper"))
-        return answer_to(line.recv(keeper.MAX_BYTES + 1), verbs)
+        return answer_to(line.recv(keeper.MAX_BYTES + 1), verbs, sys.stderr.write)
 
     def close(self) -> None:
         """Listen no more: `serve` ends with `OSError`."""
@@ -76,14 +76,14 @@ class Door:
         self._socket.close()
 
 
-def answer_to(data: bytes, verbs: Verbs) -> bytes:
-    """The answer to the bytes of a request, whatever they are."""
+def answer_to(data: bytes, verbs: Verbs, note: Callable[[str], object] = len) -> bytes:
+    """The answer to the bytes of a request, whatever they are. `note` gets a line for each that changes something."""
     try:
         request = keeper.decode_request(data)
     except BadInput as error:
         return keeper.encode(keeper.Refusal(str(error)[:300], yours=True))
     if not isinstance(request, keeper.TellFacts | keeper.TellUpdate | keeper.ShowLight):
-        sys.stderr.write(f"asked to {type(request).__struct_config__.tag}\n")
+        note(f"asked to {type(request).__struct_config__.tag}\n")
     return keeper.encode(verbs.answer(request))
 
 

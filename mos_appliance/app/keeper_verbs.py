@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from drivers.kernel_log import CardErrors
 from drivers.light import Light
-from drivers.wpa import WifiWatch, settings_file
+from drivers.wpa import NO_RADIO, OFF, WifiWatch, settings_file
 from mos_appliance.app.keeper_clock import Clock
 from mos_appliance.app.keeper_state import Places, keep, recall, set_number
 from mos_appliance.errors import BadInput, MosError, Unavailable
@@ -27,6 +27,7 @@ BUNDLE_ENDS: Final = (".raucb", ".mos")
 MAX_NAMES: Final = 100
 _MOUNT: Final = ("mount", "-o", "ro,nosuid,nodev,noexec,noatime")
 _STICK: Final = "stick"
+WIFI_SETTINGS: Final = "wpa_supplicant.conf"
 
 
 class Commands:
@@ -136,12 +137,15 @@ class Verbs:
 
     def _facts(self) -> keeper.Facts:
         network = recall(self._places.kept / "wifi.json").get("network", "")
+        wifi = self._wifi.state()
+        if wifi == OFF and (self._places.run / WIFI_SETTINGS).exists():
+            wifi = NO_RADIO
         return keeper.Facts(
             number=self.number,
             clock=self._clock.quality,
             light=self._light.there(),
             card_errors=self._log.count(),
-            wifi=self._wifi.state(),
+            wifi=wifi,
             network=network if isinstance(network, str) else "",
         )
 
@@ -207,7 +211,7 @@ class Verbs:
 
 def use_wifi(places: Places, wish: dict[str, str]) -> None:
     """Keep the network, and write what wpa_supplicant reads. Errors: `BadInput` for what cannot be, `OSError`."""
-    target = places.run / "wpa_supplicant.conf"
+    target = places.run / WIFI_SETTINGS
     if not wish.get("network"):
         target.unlink(missing_ok=True)
         if (places.kept / "wifi.json").exists():

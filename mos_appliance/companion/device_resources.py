@@ -29,7 +29,7 @@ class Device(msgspec.Struct, frozen=True):
     now: str | None
     """Wall time in ISO 8601, null while nobody has told it."""
     wifi: str
-    """`off`, `searching`, `connected`, `wrong_password` or `not_found`."""
+    """`off`, `searching`, `connected`, `wrong_password`, `not_found` or `no_radio`."""
     network: str
     wrong: list[WrongLine]
     """Lines of the card's settings file that were passed over."""

@@ -222,6 +222,23 @@ FAULTS: Final[tuple[Fault, ...]] = (
         },
     ),
     Fault(
+        "wifi_no_radio",
+        ".--",
+        60.0,
+        lambda facts: _if(facts.wifi == "no_radio", facts.network),
+        "a network is asked for, and no wpa_supplicant runs: no radio that the kernel knows, or no Wi-Fi in the image",
+        {
+            "en": (
+                "This board has no Wi-Fi that works.",
+                "Use a network cable, or a board whose Wi-Fi is known.",
+            ),
+            "de": (
+                "Dieses Board hat kein WLAN, das geht.",
+                "Nimm ein Netzwerkkabel, oder ein Board, dessen WLAN bekannt ist.",
+            ),
+        },
+    ),
+    Fault(
         "no_keyboard",
         "..",
         20.0,

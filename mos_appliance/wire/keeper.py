@@ -150,7 +150,7 @@ class Facts(Answer, frozen=True, tag="facts"):
     card_errors: int
     """Reads and writes that the card has failed, by the kernel's log since it started."""
     wifi: str
-    """`off`, `searching`, `connected`, `wrong_password` or `not_found`."""
+    """`off`, `searching`, `connected`, `wrong_password`, `not_found`; `no_radio`: asked for, and nothing is there."""
     network: str
     """Name of the wireless network that is asked for."""
 

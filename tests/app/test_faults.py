@@ -181,6 +181,7 @@ HURTS: dict[str, Callable[[Scene], object]] = {
     "wrong_setting": lambda scene: scene.settings(b'class = "3b"\nvolume = "7"\n'),
     "wifi_wrong_password": hurt_wifi('CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid="School" reason=WRONG_KEY', 1),
     "wifi_not_found": hurt_wifi("CTRL-EVENT-NETWORK-NOT-FOUND", 3),
+    "wifi_no_radio": lambda scene: use_wifi(scene.places, {"network": "School"}),
     "no_keyboard": unplug_keyboard,
     "date_uncertain": forget_date,
 }
