@@ -18,7 +18,8 @@ ln -sf /run/resolv.conf "$root/etc/resolv.conf"
 find "$root/lib/firmware" \( -type f -o -type l \) ! -name 'brcmfmac43430*-sdio*' ! -name 'brcmfmac43436*-sdio*' \
   ! -name 'brcmfmac43455-sdio*' ! -name 'cyfmac43430*-sdio*' ! -name 'cyfmac43455-sdio*' ! -name 'regulatory.db*' -delete 2> /dev/null || true
 rm -f "$root/usr/bin/dropbearconvert" "$root/usr/bin/scp" "$root/usr/sbin/wpa_passphrase" "$root/etc/wpa_supplicant.conf"
-rm -rf "$root/etc/dropbear"
+rm -rf "$root/etc/dropbear" "$root/etc/libnl" "$root/usr/lib/libnl-route"* "$root/usr/lib/libnl-nf"* \
+  "$root/usr/lib/libnl-xfrm"* "$root/usr/lib/libnl-idiag"* "$root/usr/lib/libnl-cli"*
 # What an update must be for, and from when it may be; who may sign it comes with our code.
 here=$(dirname "$0")
 cp "$here/compatible" "$here/oldest-update" "$here/version" "$root/etc/mos/"
