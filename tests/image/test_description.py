@@ -65,6 +65,16 @@ def test_a_wireless_network_has_driver_firmware_and_supplicant() -> None:
     assert "SAE" not in (configure.EXTERNAL.parent / "drivers/wpa.py").read_text()
 
 
+def test_no_program_is_linked_with_a_library_that_is_taken_off_the_root() -> None:
+    taken = (configure.EXTERNAL.parent / "image/post-build.sh").read_text()
+    assert "libssl.so" in taken
+    assert (
+        "\nWPA_SUPPLICANT_LIBS := -Wl,--as-needed $(WPA_SUPPLICANT_LIBS)\n"
+        in (configure.EXTERNAL / "external.mk").read_text()
+    )
+    assert base()["BR2_PACKAGE_WPA_SUPPLICANT_EAP"] == configure.OFF
+
+
 def test_of_a_radios_firmware_just_what_the_boards_have_is_kept() -> None:
     text = (configure.EXTERNAL.parent / "image/post-build.sh").read_text()
     assert {"43430", "43436", "43455"} == set(re.findall(r"brcmfmac(\d+)\*?-sdio", text))
