@@ -132,6 +132,18 @@ def only_long(is_long: bool) -> None:
 
 
 @pytest.fixture
+def kept_figures(request: pytest.FixtureRequest) -> Callable[[str], dict[str, Any] | None]:
+    """What another test of this kind of run has kept, if it has run."""
+    folder = BUILD / "hardware" if request.config.getoption("--long") else BUILD / "hardware" / "short"
+
+    def kept(name: str) -> dict[str, Any] | None:
+        place = folder / f"{name}.json"
+        return json.loads(place.read_text()) if place.exists() else None
+
+    return kept
+
+
+@pytest.fixture
 def keep_figures(request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
     """Writes a result to build/hardware/NAME.json (the long run) or build/hardware/short/, with date and target."""
     folder = BUILD / "hardware" if request.config.getoption("--long") else BUILD / "hardware" / "short"

@@ -29,9 +29,14 @@ DEAREST = 1.25
 """Our block may cost that much of the bare loop's."""
 
 
-def test_fluidsynths_own_player_is_measured_with_the_same_keys(
-    make_target: MakeTarget, tmp_path: Path, is_long: bool, keep_figures: Callable[[str, dict[str, Any]], None]
+def test_fluidsynths_own_player_is_no_quicker_with_the_same_keys(
+    make_target: MakeTarget,
+    tmp_path: Path,
+    is_long: bool,
+    keep_figures: Callable[[str, dict[str, Any]], None],
+    kept_figures: Callable[[str], dict[str, Any] | None],
 ) -> None:
+    """It has nothing else to do; MOS, measured before, has reverb, chorus, metronome, a phone and a take beside."""
     presses = 1000 if is_long else 100
     target = make_target()
     target.listen()
@@ -48,6 +53,9 @@ def test_fluidsynths_own_player_is_measured_with_the_same_keys(
     figures = {**latency.summary(taken, missing), "line": "usb", "period": 64, **pressed.figures}
     keep_figures("latency-usb-64-fluidsynth", {**figures, "log": target.run("cat /tmp/player.log")[1][-500:]})
     assert len(taken) > presses // 2, figures
+    ours = kept_figures("latency-usb-64")
+    if ours is not None:
+        assert ours["p50_ms"] <= figures["p50_ms"] and ours["max_ms"] <= figures["max_ms"], (ours, figures)
 
 
 def bare_block(target: Target, voices: int) -> dict[str, Any]:
