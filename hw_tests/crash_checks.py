@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -54,9 +55,7 @@ class States:
     def __init__(self, place: Path, steps: Sequence[dict[str, Any]]) -> None:
         self._steps = steps
         self._writes = write_log.read_log(place / "writes.log")
-        self._work = place / "work"
-        shutil.rmtree(self._work, ignore_errors=True)
-        self._work.mkdir()
+        self._work = Path(tempfile.mkdtemp(prefix="work-", dir=place))
         self._durable = self._work / "durable.img"
         _without_roots(place / "base.img", self._durable)
         self._disk = Disk(self._durable, place / "writes.log")
