@@ -90,6 +90,7 @@ class Hub:
         self.disk = DiskWatch(data, self._tell_disk)
         self.box = Box(keeper, data, run, state, self.disk)
         self.desk.wants_time = self.box.wants_time
+        self.desk.number = lambda: self.box.told().number
         clock = self.box.clock
         self.takes = Takes(files, self._tell, state.remembered, clock, self.disk.refused)
         self.recorder = Recorder(self.takes.take_in)

@@ -54,6 +54,8 @@ class Desk:
         self.practised: Callable[[], Iterable[live.Message]] = tuple
         """What a page that comes is told of tutor and practice."""
         self.wants_time: Callable[[], bool] = lambda: False
+        self.number: Callable[[], int] = lambda: 0
+        """The box's, shown beside its name; 0 on a computer."""
         self.load_take: Callable[[str, Session], None] = _no_takes
         self.read_sound: Callable[[], Sound] = lambda: Sound("")
         self._engine = engine
@@ -141,7 +143,9 @@ class Desk:
             session.tell(live.Notice("error", str(error)))
 
     def _everything(self, owner: bool) -> list[live.Message]:
-        hello = live.Hello(self.version, self.name, owner, self.wants_time())
+        number = self.number()
+        name = f"{self.name} {number}" if number else self.name
+        hello = live.Hello(self.version, name, owner, self.wants_time())
         return [hello, *self.state.snapshot(), *self.recent_takes(), *self.practised()]
 
     def _carry_out(self, session: Session, message: live.FromPage) -> None:

@@ -125,7 +125,8 @@ async def test_the_box_tells_who_it_is_and_what_is_wrong(house: House) -> None:
 async def test_a_page_that_comes_tells_the_time_and_from_then_on_days_count(house: House) -> None:
     await looked(house)
     async with house.http.ws_connect(f"http://127.0.0.1:{house.hub.port}/api/v1/live") as page:
-        assert (await page.receive_json())["wants_time"] is True
+        hello = await page.receive_json()
+        assert (hello["wants_time"], hello["name"]) == (True, "MOS 12")
     assert (await house.ask("GET", "/device"))["now"] is None
     assert house.hub.roster._day() is None
     await house.ask("PUT", "/clock", 204, json={"unix_ms": int((NOW + 500) * 1000)})

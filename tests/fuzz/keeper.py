@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -38,7 +39,8 @@ class _Box:
     """A box in a folder of this run; its clock must never go back."""
 
     def __init__(self) -> None:
-        place = Path(tempfile.mkdtemp(prefix="mos-fuzz-"))
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # what is kept is synced at every case
+        place = Path(tempfile.mkdtemp(prefix="mos-fuzz-", dir=memory))
         atexit.register(shutil.rmtree, place, ignore_errors=True)
         self.places = Places(place / "data", place / "run", place / "root", place / "update")
         make_folders(self.places)
