@@ -35,6 +35,8 @@ PARTS: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("FluidSynth", r"usr/lib/libfluidsynth"),
     ("ALSA", r"usr/(lib/libasound|lib/libatopology|share/alsa|lib/alsa-lib)"),
+    ("speech", r"usr/(bin/espeak-ng|share/espeak-ng-data)"),
+    ("Wi-Fi with its firmware, and ssh", r"(usr/)?lib/firmware/|usr/lib/libnl-|usr/s?bin/(wpa_|dropbear)"),
     ("e2fsprogs", r"(usr/)?s?bin/(e2|mke2|mkfs|fsck|resize2|tune2|dumpe2)|usr/lib/lib(ext2|e2p|ss|com_err)"),
     ("BusyBox", r"(usr/)?s?bin/"),
 )

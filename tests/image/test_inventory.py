@@ -22,6 +22,9 @@ from image import inventory
         ("usr/lib/libstdc++.so.6.0.30", "C and C++ libraries"),
         ("bin/busybox", "BusyBox"),
         ("usr/sbin/resize2fs", "e2fsprogs"),
+        ("usr/bin/espeak-ng", "speech"),
+        ("usr/sbin/wpa_supplicant", "Wi-Fi with its firmware, and ssh"),
+        ("lib/firmware/brcm/brcmfmac43430-sdio.bin", "Wi-Fi with its firmware, and ssh"),
         ("etc/inittab", inventory.REST),
     ],
 )
