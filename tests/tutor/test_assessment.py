@@ -5,12 +5,14 @@ import math
 import tracemalloc
 
 import numpy as np
+import pytest
 
 from mos_appliance.music.notes import NOTE, NoteList
 from mos_appliance.tutor.assessment import assess
 from mos_appliance.tutor.performance import Performance, performed
 from mos_appliance.tutor.report import report_of
 from mos_appliance.tutor.score_map import ScoreMap, map_score
+from tests.tutor import hostile
 from tests.tutor.pieces import Played, bars, end_ms, little_piece, play, take_of
 
 PIECE = little_piece()
@@ -118,6 +120,17 @@ def test_all_keys_at_once_and_times_before_the_beginning_are_survived() -> None:
         report = reported(take_of(keys))
         assert not report["is_this_piece"]
         assert len(report["extra"]) == len(keys)
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize("name", hostile.TAKES)
+def test_a_take_that_nobody_plays_gets_an_honest_answer_that_accounts_for_every_note(name: str, offline: bool) -> None:
+    told = hostile.answer(name, offline, 1000)
+    assert told["accounted"]
+    assert told["is_this_piece"] == (name == "one_bar")
+    if name != "one_bar":
+        assert told["says"] == ("nothing_played" if name == "nothing" else "not_this_piece")
+        assert told["grade"] == 1.0
 
 
 def test_a_burst_of_thousands_of_notes_is_answered_in_bounded_memory_and_order() -> None:
