@@ -366,10 +366,9 @@ In a bar of one or two notes they are all there is to be found by; those bars co
 parangonar 3.4.0 (offline `DualDTWNoteMatcher`, online `TOLTWMatcher`; its transformers need PyTorch and were not run)
 gets the same takes and, unlike ours, a score with the repeats written out as they were played, by the set's alignment.
 The set's own alignments were made by methods of the same authors, which may favour it. It was run on the shorter pieces
-first, as its time grows with the square of the notes; the eleven longest are missing (one took more than 15 minutes on a
-busy machine). Of the literature (Peter, ISMIR 2023; Peter & Widmer, ISMIR 2024;
-Peter et al., TISMIR 2023; Nakamura et al., ISMIR 2017) only abstracts could be read here, which give no figure on this
-set: none is repeated from memory.
+first, as its time grows with the square of the notes; the eleven longest are missing (one took more than 15 minutes on
+a busy machine). Of the literature (Peter, ISMIR 2023; Peter & Widmer, ISMIR 2024; Peter et al., TISMIR 2023) only
+abstracts could be read here, which give no figure on this set: none is repeated from memory.
 
 Takes that nobody plays (`tests/tutor/hostile.py`) are held against a score of 500 bars; `most_mb` is the whole process.
 
