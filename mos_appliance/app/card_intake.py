@@ -50,7 +50,11 @@ def take_in(places: Places, content: bytes) -> CardTold:
         ssh=bool(values["ssh_key"]),
         wrong=[WrongLine(row.line, row.name, row.why) for row in passed],
     )
-    write_document(places.run / CARD_FILE, encode_file(told), lasting=False)
+    before = os.umask(0o022)  # whatever who starts us has: the hub is to read it, there is no secret in it
+    try:
+        write_document(places.run / CARD_FILE, encode_file(told), lasting=False)
+    finally:
+        os.umask(before)
     return told
 
 

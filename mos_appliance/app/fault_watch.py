@@ -67,6 +67,7 @@ class Watched:
         self.keeper: keeper.Facts | None = None
         """What keeper said last; None when it did not answer."""
         self._taken_back = ""
+        self._complained = ""
 
     async def look(self) -> Facts:
         """The facts as they are now."""
@@ -93,15 +94,29 @@ class Watched:
 
     def _read(self) -> tuple[board_facts.Board, str]:
         """In a thread: files of sysfs, and what was noted of the start."""
-        content = read_document(self._card_file)
-        if content is not None:
+        content = self._content(self._card_file)
+        if content:
             try:
                 self.card = decode_file(content, CardTold, CARD_FILE)
             except BadInput as error:
-                _log.warning("passed over: %s", error)
-        self._taken_back = taken_back(read_document(self.root / UPDATER_STATE.relative_to("/")) or b"")
-        story = read_document(self.root / DATA_STORY.relative_to("/"), 4096) or b""
+                self._complain(str(error))
+        self._taken_back = taken_back(self._content(self.root / UPDATER_STATE.relative_to("/")))
+        story = self._content(self.root / DATA_STORY.relative_to("/"))
         return board_facts.look(self._data, self.root), story.decode(errors="replace")
+
+    def _content(self, path: Path) -> bytes:
+        """Of a file that root leaves for us; nothing when it is not there, or not for us: the hub goes on."""
+        try:
+            return read_document(path) or b""
+        except OSError as error:
+            self._complain(f"{path}: {error.strerror}")
+            return b""
+
+    def _complain(self, line: str) -> None:
+        """Once, not every few seconds."""
+        if line != self._complained:
+            self._complained = line
+            _log.warning("passed over: %s", line)
 
     def _sound(self) -> str:
         """The device's state; who asked for silence misses nothing."""

@@ -43,6 +43,15 @@ def test_what_the_hub_may_know_is_told_and_the_password_is_not(places: Places) -
     assert [(row.line, row.why) for row in told.wrong] == [(6, "'volume' is no setting")]
 
 
+def test_the_hub_may_read_it_whatever_init_takes_away_from_new_files(places: Places) -> None:
+    before = os.umask(0o077)
+    try:
+        card_intake.take_in(places, SCHOOL.encode())
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((places.run / CARD_FILE).stat().st_mode) == 0o644
+
+
 def test_the_network_is_kept_for_root_alone(places: Places) -> None:
     card_intake.take_in(places, SCHOOL.encode())
     assert "\tssid=5363686f6f6c205c204e6574\n" in conf(places)

@@ -294,6 +294,16 @@ async def test_without_keeper_what_the_hub_sees_is_told_all_the_same(scene: Scen
     assert len(scene.said) == 1
 
 
+async def test_a_file_that_the_hub_may_not_read_costs_the_hub_nothing(scene: Scene) -> None:
+    """Tests run as root, who may read everything: a folder in its place cannot be read by anybody."""
+    card = scene.places.run / "card.json"
+    card.unlink()
+    card.mkdir()
+    HURTS["full_card"](scene)
+    await scene.pass_time(30)
+    assert [fault.fault for fault in scene.told[-1].faults] == ["full_card"]
+
+
 async def test_who_asked_for_silence_misses_no_sound_device(scene: Scene) -> None:
     scene.settings(b'sound = "silent"\n')
     unplug_sound(scene)
