@@ -21,6 +21,7 @@ from mos_appliance.tutor.harmony.naming import name_chord
 from mos_appliance.tutor.harmony.tune import Tune, tune_of_score, tune_of_smf
 from mos_appliance.tutor.harmony.vocabulary import NONE_CLASS, class_of
 
+_CHOIR: Final = ("soprano", "alto", "tenor", "bass")
 _INCIPIT: Final = 10
 _FOLDS: Final = 10
 """One of ten groups of tunes is for testing, one for choosing, the others are learnt from."""
@@ -51,7 +52,10 @@ def nottingham(folder: Path) -> list[Example]:
 
 
 def chorales(folder: Path) -> list[Example]:
-    """The four-voice chorales; the soprano is the melody, chords are named from all voices."""
+    """The four-voice chorales; the soprano is the melody, chords are named from the four voices.
+
+    In some horns, trumpets or strings stand above the choir: voices are found by their names.
+    """
     examples = []
     for path in sorted(folder.glob("bwv*.mxl")):
         row = format_of(path.name)
@@ -59,14 +63,23 @@ def chorales(folder: Path) -> list[Example]:
         try:
             document = row.load(data).document["score"]
             piece = row.notes(data, False)
-            if len(piece.parts) < 4:
+            voices = _voices([part.get("name", "") for part in document["parts"]])
+            if len(voices) < len(_CHOIR):
                 continue
-            alone = {**document, "parts": document["parts"][:1]}
+            alone = {**document, "parts": [document["parts"][voices[0]]]}
             melody = tune_of_score(alone)
         except BadInput:
             continue
-        examples.append(Example(path.stem, "chorale", -1, melody, _classes(melody, piece)))
+        sung = NoteList(piece.notes[np.isin(piece.notes["part"], voices)], piece.division, piece.parts)
+        examples.append(Example(path.stem, "chorale", -1, melody, _classes(melody, sung)))
     return _folded(examples)
+
+
+def _voices(names: list[str]) -> list[int]:
+    """The places of soprano, alto, tenor and bass; none where they are not all there."""
+    lower = [name.lower() for name in names]
+    found = [next((place for place, name in enumerate(lower) if name.startswith(voice)), -1) for voice in _CHOIR]
+    return found if min(found) >= 0 else []
 
 
 def _track(smf: Smf, track: int) -> Smf:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from mos_appliance.tutor.harmony.features import FEATURES, features_of
+from mos_appliance.tutor.harmony.features import FEATURES, KEY_KNOWN, PHRASES, features_of
 from mos_appliance.tutor.harmony.vocabulary import CLASSES, NONE_CLASS, triad_of
 from training.harmony.corpora import Example
 from training.harmony.folds import CHOOSING_FOLD, TEST_FOLD
@@ -40,7 +40,11 @@ class Recipe(NamedTuple):
     """At which the learning rate has come down to nothing."""
 
 
-RECIPES: Final = {"a": Recipe(20261127, 0.35, 4000), "b": Recipe(20261128, 0.55, 2400)}
+RECIPES: Final = {
+    "a": Recipe(20261127, 0.6, 1600),
+    "b": Recipe(20261128, 0.6, 1600),
+    "c": Recipe(20261129, 0.6, 1600),
+}
 
 
 class Material:
@@ -70,7 +74,8 @@ class Material:
             x, y = x[first : first + _BEATS], y[first : first + _BEATS]
             hidden = random.random(len(y)) < 0.04
             seen[row, : len(y)] = np.where(hidden[:, None], 0.0, x)
-            seen[row, : len(y), 71] *= float(random.random() < 0.8)
+            seen[row, : len(y), KEY_KNOWN] *= float(random.random() < 0.8)
+            seen[row, : len(y), PHRASES:] *= float(random.random() < 0.85)  # most files have no fermatas
             truth[row, : len(y)] = y
         return seen, truth
 

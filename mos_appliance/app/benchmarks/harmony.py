@@ -56,7 +56,7 @@ def _tune(random: np.random.Generator) -> Tune:
         pitches.append(scale[place])
     onsets = np.arange(BEATS, dtype=np.float64)
     beats = [Beat(Fraction(beat), Fraction(beat + 1), beat % 4, 4) for beat in range(BEATS)]
-    return Tune(onsets, onsets + 1.0, np.array(pitches, np.int64), beats, 0, True)
+    return Tune(onsets, onsets + 1.0, np.array(pitches, np.int64), beats, 0, True, np.zeros((0, 2)))
 
 
 def _played(random: np.random.Generator) -> NoteList:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.json_text import Json
+from mos_appliance.music.mnx.extensions import own
 from mos_appliance.music.mnx.notes import note_list, page_of, parts_of, sounding
 from mos_appliance.music.mnx.repeats import page_order
 from mos_appliance.music.notation.keys import keys_of
@@ -43,6 +44,8 @@ class Tune(NamedTuple):
     """Its key signature: sharps, or flats below 0."""
     key_known: bool
     """Whether the file says so."""
+    fermatas: NDArray[np.float64]
+    """Shapes: (n, 2), from when to when in quarters a note with a fermata lasts: in chorales the phrases end there."""
 
 
 def tune_of_smf(smf: Smf) -> Tune:
@@ -60,23 +63,36 @@ def tune_of_smf(smf: Smf) -> Tune:
     ]
     keys = smf.metas(KEY_SIGNATURE)
     said = int(np.int8(np.uint8(keys[0].data[0]))) if keys and keys[0].data else None
-    return _tune(piece, bars, said)
+    return _tune(piece, bars, said, [])
 
 
 def tune_of_score(score: Json) -> Tune:
     """The melody of a score as it stands on the page. Errors: `BadInput`."""
     page = page_of(score)
-    piece = note_list(sounding(page, page_order(score)), page, parts_of(score))
+    struck = sounding(page, page_order(score))
+    piece = note_list(struck, page, parts_of(score))
     bars = [(bar.start * 4, (bar.start + bar.length) * 4, bar.time) for bar in page.bars]
     keys = [bar.measure["key"]["fifths"] for bar in page.bars if "key" in bar.measure]
-    return _tune(piece, bars, keys[0] if keys else None)
+    held = sorted(
+        {
+            (note.onset / page.division, (note.onset + note.duration) / page.division)
+            for note in struck
+            if "fermata" in own(note.head.placed.event) or "fermata" in own(note.last.placed.event)
+        }
+    )
+    return _tune(piece, bars, keys[0] if keys else None, held)
 
 
 def _end(piece: NoteList) -> int:
     return int((piece.notes["onset"] + piece.notes["duration"]).max()) if len(piece.notes) else 0
 
 
-def _tune(piece: NoteList, bars: list[tuple[Fraction, Fraction, tuple[int, int]]], fifths: int | None) -> Tune:
+def _tune(
+    piece: NoteList,
+    bars: list[tuple[Fraction, Fraction, tuple[int, int]]],
+    fifths: int | None,
+    held: list[tuple[float, float]],
+) -> Tune:
     onsets, ends, pitches = _upper_line(piece)
     if not len(onsets):
         raise BadInput("notes", "there is no melody")
@@ -86,7 +102,7 @@ def _tune(piece: NoteList, bars: list[tuple[Fraction, Fraction, tuple[int, int]]
     known = fifths is not None and -7 <= fifths <= 7
     if fifths is None or not known:
         fifths = keys_of(pitches, ends - onsets)[0][0][0]
-    return Tune(onsets, ends, pitches, beats, fifths, known)
+    return Tune(onsets, ends, pitches, beats, fifths, known, np.array(held, np.float64).reshape(-1, 2))
 
 
 def _upper_line(piece: NoteList) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
