@@ -66,8 +66,8 @@ OTHER_PROCESSORS: Final = (
     "TSV110",
 )
 """OpenBLAS's kernels but those of the boards' Cortex-A53 and A72 (to it an A57), and those for any other."""
-WITH_TEXTS: Final = ("mos_appliance", "drivers", "image", "alsa_midi")
-"""Their texts are kept: `--help` says ours, and alsa_midi takes its own apart when it is imported."""
+WITH_TEXTS: Final = ("mos_appliance", "drivers", "image", "alsa_midi", "numpy")
+"""Their texts are kept: `--help` says ours; alsa_midi and numpy.ma, which a median asks for, take theirs apart."""
 _OTHERS_KERNEL: Final = re.compile(rf".*_(?:{'|'.join(OTHER_PROCESSORS)})(?:\.\w+)*")
 
 
@@ -103,7 +103,10 @@ def thin(library: Path) -> None:
 
 
 def without_docstrings(source: str) -> str:
-    """The same program, with empty docstrings; every line keeps its number. Columns are counted in UTF-8."""
+    """The same program without docstrings, as `python -OO` has it; every line keeps its number.
+
+    Where one was, stands `None`: libraries know what to do without a text, not with an empty one.
+    """
     lines = [line.encode() for line in source.split("\n")]
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -116,7 +119,10 @@ def without_docstrings(source: str) -> str:
             begin, end = text.lineno - 1, text.end_lineno - 1
             rest = lines[end][text.end_col_offset :]
             if not rest.strip():
-                lines[begin] = lines[begin][: text.col_offset] + b'""'
+                instead = (
+                    b"" if isinstance(node, ast.Module) else b"None"
+                )  # before imports from __future__ stands nothing
+                lines[begin] = lines[begin][: text.col_offset] + instead
                 lines[begin + 1 : end + 1] = [b""] * (end - begin)
     return b"\n".join(lines).decode()
 
