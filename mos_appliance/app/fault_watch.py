@@ -230,6 +230,6 @@ class FaultWatch:
             await self._say(text, language)
         except Conflict:
             return False
-        except (BadInput, Unavailable) as error:
+        except (BadInput, Unavailable, OSError) as error:  # no voice, or no process to be had now
             _log.warning("not said aloud: %s (%s)", error, text)
         return True

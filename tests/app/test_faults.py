@@ -277,6 +277,16 @@ async def test_who_speaks_is_not_interrupted(scene: Scene) -> None:
     assert len(scene.said) == 1
 
 
+async def test_a_box_that_cannot_speak_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mute(_text: str, _language: str) -> float:
+        raise OSError(errno.EAGAIN, "no process to be had")
+
+    monkeypatch.setattr(scene.watch, "_say", mute)
+    HURTS["full_card"](scene)
+    await scene.pass_time(30)
+    assert [fault.fault for fault in scene.told[-1].faults] == ["full_card"]
+
+
 async def test_a_pattern_is_not_begun_anew_while_it_goes_on(scene: Scene) -> None:
     HURTS["full_card"](scene)
     await scene.pass_time(9)
