@@ -3,7 +3,7 @@
 # What takes long is kept in ~/.cache/mos/image (MOS_IMAGE_CACHE=) and not made again; the image lies in build/image.
 # BUILDROOT_DIR= another Buildroot, DL_DIR= a folder of sources, TOOLCHAIN= a compiler that is here already, OUTPUT=
 # where Buildroot builds, SET= options in place of the fragments', parted by blanks; SIGNING= a folder with update.pem, and
-# update.key when the bundle is to be signed here: without it, a key for trials.
+# update.key when the bundle is to be signed here: without it, a key for trials; WITHOUT_UPDATES=1 leaves RAUC out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 board=${1:-}
@@ -39,6 +39,7 @@ if [ -z "${SIGNING:-}" ]; then "$python" -m image.bundle key --folder "$signing"
 "$python" -m image.parts --output "$cache/parts" --python "$abi" --updates "$signing/update.pem"
 
 options=(--buildroot "$buildroot" --output "$output" --parts "$cache/parts" --set "BR2_DL_DIR=\"${DL_DIR:-$cache/dl}\"")
+if [ -n "${WITHOUT_UPDATES:-}" ]; then options+=(--without updates); fi
 if [ -n "${TOOLCHAIN:-}" ]; then options+=(--toolchain "$TOOLCHAIN"); fi
 for option in ${SET:-}; do options+=(--set "$option"); done
 "$python" -m image.configure "${options[@]}"

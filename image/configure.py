@@ -1,6 +1,7 @@
 """Merges Buildroot's configuration from fragments, and proves that every option asked for survived.
 
-    python -m image.configure --buildroot DIR --output DIR --parts DIR [--toolchain DIR] [--set OPTION=VALUE]...
+    python -m image.configure --buildroot DIR --output DIR --parts DIR [--toolchain DIR] [--without FRAGMENT]
+        [--set OPTION=VALUE]...
 
 Kconfig drops what it does not know or cannot satisfy without a word; here each dropped line is named, exit code 1.
 """
@@ -22,6 +23,8 @@ EXTERNAL: Final = Path(__file__).resolve().parents[1] / "buildroot_configs"
 _SET: Final = re.compile(r"([A-Z][A-Za-z0-9_]*)=(.*)")
 _UNSET: Final = re.compile(r"# ([A-Z][A-Za-z0-9_]*) is not set")
 OFF: Final = "n"
+OPTIONAL: Final = ("updates",)
+"""Fragments that an image may do without: without `updates` it starts by the same loader, but takes no bundle."""
 
 Options = dict[str, str]
 """Option → value as kconfig writes it (strings with their quotes), `n` when it is to be off."""
@@ -101,12 +104,14 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--parts", type=Path, required=True, help="what image/parts.py made")
     parser.add_argument("--toolchain", type=Path, help="a compiler that is here already, instead of Bootlin's")
+    parser.add_argument("--without", action="append", default=[], choices=OPTIONAL, help="leave this fragment out")
     parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="instead of a fragment's")
     args = parser.parse_args(argv)
     fragments = EXTERNAL / "fragments"
     trees = " ".join(boards.device_trees(boards.read_boards()))
     more = [f'MOS_PARTS="{args.parts.resolve()}"', f'BR2_LINUX_KERNEL_INTREE_DTS_NAME="{trees}"', *args.set]
     paths = [fragments / "base.config", fragments / "toolchain_bootlin.config", fragments / "firmware.config"]
+    paths += [fragments / f"{name}.config" for name in OPTIONAL if name not in args.without]
     if args.toolchain is not None:
         paths[1] = fragments / "toolchain_local.config"
         more.append(f'BR2_TOOLCHAIN_EXTERNAL_PATH="{args.toolchain.resolve()}"')

@@ -32,7 +32,7 @@ ETC: Final = Path("/etc/mos")
 RUN: Final = Path("/run/update")
 LOG: Final = Path("/data/updates/log")
 PSTORE: Final = Path("/sys/fs/pstore")
-JUDGED_AFTER_S: Final = 90.0
+JUDGED_AFTER_S: Final = 60.0
 """How long a version on trial may take, from power on, until it is well."""
 
 
