@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +21,8 @@ AGENT_LINE: Final = "::respawn:/opt/bench/answer\n"
 _ANSWER: Final = "#!/bin/sh\n. /etc/mos/facts\nHOME=/root exec python3 -P /opt/bench/agent.py\n"
 _CRASHING: Final = 'void _start(void) { __asm__("mov x0, #1\\n mov x8, #94\\n svc #0"); }\n'
 """An init that ends at once, with code 1 (exit_group)."""
-_ENDLESS: Final = 0x14000000
-"""AArch64: a branch to itself. Source: Arm ARM, B."""
+_ENDLESS: Final = (0xD503207F, 0x17FFFFFF)
+"""AArch64: WFI, and a branch back to it. Source: Arm ARM."""
 NOT_ASKED: Final = ("process tutor", "process keeper", "/grow", "/warm", "/network")
 """What of inittab these tests ask nothing of; on a slow computer it takes most of a start's time."""
 PROCESS: Final = "etc/mos/process"
@@ -84,10 +85,9 @@ def without_hub(tree: Path) -> None:
 
 
 def hanging_kernel() -> bytes:
-    """A kernel's header, and a first instruction that leads to itself. Source: the kernel's arm64/booting.rst."""
-    header = _ENDLESS.to_bytes(4, "little") * 2 + (0).to_bytes(8, "little") + (1 << 21).to_bytes(8, "little")
-    filling = random.Random(5).randbytes(1 << 16)  # what is packed to nothing is no bundle
-    return (header + (0xA).to_bytes(8, "little") + b"\0" * 24 + b"ARM\x64" + b"\0" * 4) + filling
+    """A kernel's header whose instructions wait for ever. Source: the kernel's arm64/booting.rst."""
+    header = struct.pack("<IIQQQ24x4s4x", *_ENDLESS, 0, 1 << 21, 0xA, b"ARM\x64")
+    return header + random.Random(5).randbytes(1 << 16)  # what is packed to nothing is no bundle
 
 
 def crashing_root(folder: Path) -> Path:
