@@ -13,9 +13,9 @@ from typing import Final
 from mos_appliance.engine.ports import Synth
 from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
-SHARE: Final = 0.82
+SHARE: Final = 0.72
 """Share of a block's time that what goes on sounding may take: 36 voices at half of a Cortex-A53's speed. The rest is
-for the kernel, the cable and what nobody foresaw. A block that is dearer once (limiter's attack, a chord) lives on the
+for the kernel, the cable, the limiter's attacks and what nobody foresaw. A block that is dearer once (limiter's attack, a chord) lives on the
 device's second period."""
 BURST_SHARE: Final = 0.25
 """Share of a block's time up to which note-ons fill it. Not more: a burst goes on for many blocks, and what brings it
@@ -74,8 +74,13 @@ class CostTable:
         return max(FEWEST_STARTS * self.start_ns, min(MOST_STARTS * self.start_ns, room))
 
     def patience_ns(self, chunk_frames: int) -> int:
-        """How long keys may be waited for before a chunk is made, were as many voices sounding as may."""
+        """How long keys may be waited for before a chunk is made, were as many voices sounding as may.
+
+        A machine that has no time for the most voices has none to wait.
+        """
         voices = self.voices(chunk_frames) + FADING_VOICES
+        if voices < self.most_voices + FADING_VOICES:
+            return 0
         dearest = self.base_ns + self.extra_ns + voices * self.voice_ns + FEWEST_STARTS * self.start_ns
         time_ns = _time_ns(chunk_frames)
         return max(0, min(int(PATIENCE * time_ns), int(UNWAITED * time_ns) - dearest))
