@@ -15,8 +15,8 @@ from mos_appliance.units import GRID_FRAMES, SAMPLE_RATE
 
 SHARE: Final = 0.72
 """Share of a block's time that what goes on sounding may take: 36 voices at half of a Cortex-A53's speed. The rest is
-for the kernel, the cable, the limiter's attacks and what nobody foresaw. A block that is dearer once (limiter's attack, a chord) lives on the
-device's second period."""
+for the kernel, the cable, the limiter's attacks and what nobody foresaw. A block that is dearer once (an attack, a
+chord) lives on the device's second period."""
 BURST_SHARE: Final = 0.25
 """Share of a block's time up to which note-ons fill it. Not more: a burst goes on for many blocks, and what brings it
 (kernel, cable, hub) is at work then on the other cores, for the same memory."""
