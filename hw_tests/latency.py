@@ -18,8 +18,8 @@ REACH_MS = 15.0
 """A key that does not sound within this time is missing."""
 SOONEST_MS = 1.0
 """A block of 48 frames that waits for no other."""
-MOST_DRIFT_US = 25
-"""A frame: what the device may fall behind the clock while keys are pressed, as one line tells the time of all."""
+MOST_DRIFT_US = 100
+"""A tick of QEMU's sound: what two looks at the device may differ; the later tells the time of all keys."""
 MOST_SPREAD_FRAMES = 128
 """Its pointer runs ahead of what is played by no more than the buffer holds."""
 
@@ -43,6 +43,7 @@ def press(target: Target, spec: dict[str, Any], seconds: float) -> Pressed:
         return Pressed(appliance.play(target, spec, seconds)["pressed_ns"])
     *before, played, after = appliance.play_by_clock(target, spec, seconds)
     figures: dict[str, Any] = {}
+    first_ns = max(told["first_ns"] for told in (*before, after))
     for told in before:
         figures = {
             "drift_us": (after["first_ns"] - told["first_ns"]) / 1000,
@@ -50,7 +51,7 @@ def press(target: Target, spec: dict[str, Any], seconds: float) -> Pressed:
         }
         assert told["trigger_ns"] == after["trigger_ns"], "the sound device was started anew meanwhile"
         assert abs(figures["drift_us"]) < MOST_DRIFT_US and figures["spread_frames"] < MOST_SPREAD_FRAMES, figures
-    return Pressed(played["pressed_ns"], after["first_ns"], figures)
+    return Pressed(played["pressed_ns"], first_ns, figures)
 
 
 def latencies_ms(target: Target, pressed: Pressed) -> tuple[NDArray[np.float64], int]:

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hw_tests import appliance, latency
+from hw_tests import appliance
 from hw_tests.bench import wav
 from hw_tests.bench.target import Bench
 from hw_tests.conftest import MakeTarget
 
 CLICKS = (5_000, 12_345, 70_001)
 PERIOD = 64
+MOST_DRIFT_US = 25
+"""A frame: the readings of the pointer are that fine."""
 LOOKS = 4
 """At the device's time, two seconds from each to the next."""
 
@@ -46,7 +48,7 @@ def test_frames_are_recorded_where_and_when_they_are_played(make_target: MakeTar
     code, output = target.run(f"{play} sleep 0.3; {appliance.CLOCK}; {appliance.CLOCK}", 20)
     assert code == 0, output
     first, second = (json.loads(line) for line in output.splitlines())
-    assert abs(second["first_ns"] - first["first_ns"]) / 1000 < latency.MOST_DRIFT_US, output
+    assert abs(second["first_ns"] - first["first_ns"]) / 1000 < MOST_DRIFT_US, output
     assert max(first["spread_frames"], second["spread_frames"]) < 1.5 * PERIOD, output
     target.run("sleep 0.25")
     frames, _ = target.heard()
@@ -83,6 +85,6 @@ def test_what_mos_played_is_found_in_the_recording_and_keeps_one_time(
     }
     keep_figures(f"recording-{period}", figures)
     assert xruns == 0 and len({told["trigger_ns"] for told in looks}) == 1, figures
-    assert max(map(abs, figures["drift_us"])) < latency.MOST_DRIFT_US, figures
+    assert max(map(abs, figures["drift_us"])) < MOST_DRIFT_US, figures
     assert figures["spread_frames"] < 2 * period, figures
     assert len(second) > len(first) and np.array_equal(second[: len(first)], first), figures
