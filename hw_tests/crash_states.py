@@ -68,7 +68,7 @@ def _work(machine: Any, log: Path, steps: int) -> Iterator[list[dict[str, Any]]]
     for number in range(1, steps + 1):
         code, output = machine.run(f"python3 -P /opt/bench/busy.py {device.strip()} {number} {student}", 120)
         if code:
-            raise RuntimeError(f"step {number}: {output[-1000:]}")
+            raise RuntimeError(f"step {number}: {output[-1000:]}\n{machine.console_end()}")
         step = json.loads(output.splitlines()[-1])
         student = step["student"]
         step["writes"] = len(write_log.read_log(log))
