@@ -23,6 +23,8 @@ SECOND_NS: Final = 1_000_000_000
 DATA_PARTITION: Final = 6
 REPAIRED_BY_ITSELF: Final = 1
 """e2fsck's exit code up to which the box asks no further."""
+TRIES: Final = 3
+"""So often the box has all repaired that can be (rootfs_overlay/etc/mos/begin)."""
 
 
 def partitions_of(card: Path) -> list[Found]:
@@ -139,7 +141,10 @@ def look_into(data: Path, owed: dict[str, Any], files: Path) -> dict[str, Any]:
     code = subprocess.run(["e2fsck", "-p", str(data)], capture_output=True, check=False).returncode
     wrong: list[str] = []
     if code > REPAIRED_BY_ITSELF:
-        again = subprocess.run(["e2fsck", "-fy", str(data)], capture_output=True, check=False).returncode
+        again = code
+        for _ in range(TRIES):
+            if again > REPAIRED_BY_ITSELF:
+                again = subprocess.run(["e2fsck", "-fy", str(data)], capture_output=True, check=False).returncode
         if again > REPAIRED_BY_ITSELF:
             return {**NOTHING, "e2fsck": code, "wrong": f"e2fsck -fy ends with {again}: made anew, all is lost"}
     shutil.rmtree(files, ignore_errors=True)
