@@ -257,10 +257,8 @@ def _board_lines() -> list[str]:
     """Instructions a note on the bench's Cortex-A53, where its test has left them."""
     files = [path for path in (BOARD / "following.json", BOARD / "short" / "following.json") if path.is_file()]
     if not files:
-        return [
-            "",
-            "Instructions a note on the bench's Cortex-A53 were not counted (`pytest hw_tests/test_following_cost.py`).",
-        ]
+        how = "`pytest hw_tests/test_following_cost.py`"
+        return ["", f"Instructions a note on the bench's Cortex-A53 were not counted ({how})."]
     told = json.loads(files[0].read_text())
     return [
         "",
