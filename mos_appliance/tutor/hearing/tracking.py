@@ -63,6 +63,11 @@ class NoteTracker:
         self._struck_frame = np.full(PITCHES, -_AGAIN_FRAMES, np.int64)
         self.notes: list[HeardNote] = []
         """All that are over, as they ended."""
+        self._sure = np.zeros(PITCHES, np.float32)
+        self._peaks = np.zeros(PITCHES, bool)
+        silent = np.zeros(PITCHES, np.float32)
+        self._shape = silent, silent, silent
+        """Of the frame that was judged last: how sure an onset is, where it has a peak, and the chances around it."""
 
     @property
     def now_ms(self) -> float:
@@ -78,14 +83,21 @@ class NoteTracker:
         needed = self._thresholds if thresholds is None else thresholds
         held = np.maximum(self._last[1, :, HELD], frame[:, HELD])
         sure = here * held  # what begins goes on: a knock, or a string that rings along, does not
-        peaks = (sure >= needed) & (here >= before) & (here > after)
+        peaks = (here >= before) & (here > after)
         place = self._frame - 1
         peaks &= place - self._struck_frame >= _AGAIN_FRAMES
-        begun = [self._begin(int(key), place, float(sure[key]), before, here, after) for key in np.flatnonzero(peaks)]
+        self._sure, self._peaks, self._shape = sure, peaks, (before.copy(), here.copy(), after.copy())
+        begun = [self._begin(int(key), place) for key in np.flatnonzero(peaks & (sure >= needed))]
         self._end(place)
         self._last[0], self._last[1] = self._last[1], frame
         self._frame += 1
         return begun
+
+    def also(self, thresholds: NDArray[np.float32]) -> list[Struck]:
+        """What else began in the frame that `push` has just judged, by lower thresholds. Shapes: (PITCHES,)."""
+        place = self._frame - 2
+        fresh = self._peaks & (self._sure >= thresholds) & (self._struck_frame != place)
+        return [self._begin(int(key), place, self._last[0, key, VELOCITY]) for key in np.flatnonzero(fresh)]
 
     def close(self) -> list[Struck]:
         """What began in the last frame; everything is over then."""
@@ -95,20 +107,14 @@ class NoteTracker:
         self.notes.sort()
         return begun
 
-    def _begin(
-        self,
-        key: int,
-        place: int,
-        sure: float,
-        before: NDArray[np.float32],
-        here: NDArray[np.float32],
-        after: NDArray[np.float32],
-    ) -> Struck:
-        weights = float(before[key]), float(here[key]), float(after[key])
+    def _begin(self, key: int, place: int, velocity: float | None = None) -> Struck:
+        """`velocity` of the frame, where that is not the last any more."""
+        weights = float(self._shape[0][key]), float(self._shape[1][key]), float(self._shape[2][key])
         shift = (weights[2] - weights[0]) / max(sum(weights), 1e-6)
         onset_ms = max(0.0, (place + shift + self._settings.onset_bias_frames) * HOP_MS)
-        velocity = int(np.clip(round(float(self._last[1, key, VELOCITY]) * _FULL_VELOCITY), 1, 127))
-        struck = Struck(onset_ms, key + LOWEST_PITCH, velocity, sure)
+        loud = float(self._last[1, key, VELOCITY] if velocity is None else velocity)
+        speed = int(np.clip(round(loud * _FULL_VELOCITY), 1, 127))
+        struck = Struck(onset_ms, key + LOWEST_PITCH, speed, float(self._sure[key]))
         if key in self._sounding:
             self._finish(key, place)
         self._sounding[key] = (struck, place, place + 1)

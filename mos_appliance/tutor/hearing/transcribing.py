@@ -69,9 +69,20 @@ class Transcriber:
         return self._tracker.notes
 
     def _frame(self, frame: NDArray[np.float32]) -> list[Struck]:
-        if self._expectation is None:
-            return self._tracker.push(frame)
-        begun = self._tracker.push(frame, self._expectation.thresholds(self._tracker.now_ms))
-        for note in begun:
-            self._expectation.struck(note)
-        return begun
+        return begun_in(frame, self._tracker, self._expectation)
+
+
+def begun_in(frame: NDArray[np.float32], tracker: NoteTracker, expectation: Expectation | None) -> list[Struck]:
+    """Judge a frame: what has begun, and what then has begun with it. Shapes: (PITCHES, 3)."""
+    if expectation is None:
+        return tracker.push(frame)
+    begun = tracker.push(frame, expectation.thresholds(tracker.now_ms))
+    for note in begun:
+        expectation.struck(note)
+    needed = expectation.together(begun) if begun else None
+    if needed is not None:
+        beside = tracker.also(needed)
+        for note in beside:
+            expectation.struck(note)
+        begun += beside
+    return begun

@@ -20,6 +20,7 @@ from mos_appliance.tutor.hearing.expecting import Expectation, ExpectationSettin
 from mos_appliance.tutor.hearing.level import gain_for
 from mos_appliance.tutor.hearing.listening import Listener
 from mos_appliance.tutor.hearing.tracking import NoteTracker, TrackerSettings
+from mos_appliance.tutor.hearing.transcribing import begun_in
 from tests.tutor import asap
 from tests.tutor.hearing.evidence import KEPT
 from tests.tutor.hearing.scoring import compare
@@ -53,11 +54,7 @@ def tracked(chances: NDArray[np.float32], onset: float, expectation: Expectation
     """What is heard of them: pairs (ms, pitch)."""
     tracker = NoteTracker(TrackerSettings(onset=onset))
     for frame in chances:
-        if expectation is None:
-            tracker.push(frame)
-            continue
-        for note in tracker.push(frame, expectation.thresholds(tracker.now_ms)):
-            expectation.struck(note)
+        begun_in(frame, tracker, expectation)
     tracker.close()
     return [(note.onset_ms, note.pitch) for note in tracker.notes]
 

@@ -27,7 +27,7 @@ from mos_appliance.tutor.hearing.listening import FRAMES_AFTER, Listener
 from mos_appliance.tutor.hearing.resampling import HEARING_RATE
 from mos_appliance.tutor.hearing.spectrum import AHEAD, HOP
 from mos_appliance.tutor.hearing.tracking import NoteTracker, TrackerSettings
-from mos_appliance.tutor.hearing.transcribing import LIVE_STRETCH
+from mos_appliance.tutor.hearing.transcribing import LIVE_STRETCH, begun_in
 from tests.tutor import asap
 from tests.tutor.hearing.scoring import Count, compare
 from tests.tutor.hearing.takes import SECONDS, Recorded, recorded
@@ -90,11 +90,7 @@ def heard(take: Recorded, frames: Judged, score: Any) -> dict[str, Any]:
     waits = []
     began = time.process_time()
     for frame, told_ms in zip(frames.chances, frames.told_ms, strict=True):
-        needed = expectation.thresholds(tracker.now_ms) if expectation else None
-        for note in tracker.push(frame, needed):
-            waits.append(told_ms - note.onset_ms)
-            if expectation:
-                expectation.struck(note)
+        waits += [told_ms - note.onset_ms for note in begun_in(frame, tracker, expectation)]
     cpu = frames.cpu + (time.process_time() - began) / (frames.told_ms[-1] / 1000.0)
     tracker.close()
     count = compare([(note.onset_ms, note.pitch) for note in tracker.notes], take.played)
