@@ -37,7 +37,7 @@ function hear(message: ToPage): void {
   if (message.kind === "statistics") clock.addPair(message.frame, message.at_ns, performance.now());
   if (message.kind === "engine") clock.reset();
   if (message.kind === "hello" && message.owner && message.wants_time) {
-    api.tellTime(Date.now()).catch((error: unknown) => sayError(why(error)));
+    tryTo(api.tellTime(Date.now()));
   }
   store.receive(message);
   if (message.kind === "statistics" || message.kind === "transport") present.observe(store.state, message);
@@ -86,6 +86,11 @@ export function silence(): void {
 
 export function sayError(text: string): void {
   store.tell({ kind: "say", level: "error", text });
+}
+
+/** Say it when that fails. */
+export function tryTo(work: Promise<void>): void {
+  work.catch((error: unknown) => sayError(why(error)));
 }
 
 /** What went wrong, for people. */

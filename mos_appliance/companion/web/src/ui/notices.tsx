@@ -1,6 +1,6 @@
 /** What the user should know, said politely; and the state of the connection. */
 import { useEffect } from "preact/hooks";
-import { sayError, why } from "../app";
+import { tryTo } from "../app";
 import { t } from "../messages";
 import type { ShownNotice } from "../state/state";
 import { store, useStore } from "../state/store";
@@ -27,10 +27,9 @@ export function Notices() {
         faults
           .filter(({ fault }) => fault !== "full_card")
           .map(({ fault, what, cure, detail }) => (
-            <p key={fault} class="notice warning" title={detail}>
+            <p key={fault} class="notice warning">
               <span>
-                <b>{what}</b> {cure}
-                {fault === "wrong_setting" && <small> {detail}</small>}
+                <b>{what}</b> {cure} {fault === "wrong_setting" && detail}
               </span>
             </p>
           ))}
@@ -50,7 +49,7 @@ function NoticeLine({ notice }: { notice: ShownNotice }) {
   }, [id]);
   const undo = (take: string) => {
     dismiss();
-    api.restoreTake(take).catch((error: unknown) => sayError(why(error)));
+    tryTo(api.restoreTake(take));
   };
   return (
     <p class={`notice ${level}`}>

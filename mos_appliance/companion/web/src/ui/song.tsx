@@ -1,6 +1,6 @@
 /** A MIDI file to play along with: opened, moved through, looped, slowed down, its parts muted. */
 import { useRef, useState } from "preact/hooks";
-import { move, openSong, sayError, setLoop, why } from "../app";
+import { move, openSong, setLoop, tryTo } from "../app";
 import { number, t } from "../messages";
 import { lastNotAfter } from "../music/position";
 import { store, useStore } from "../state/store";
@@ -61,7 +61,7 @@ function OpenFile() {
 
 function Title({ song }: { song: SongLoaded }) {
   const close = () => {
-    api.removeSong().catch((error: unknown) => sayError(why(error)));
+    tryTo(api.removeSong());
   };
   return (
     <div class="row">

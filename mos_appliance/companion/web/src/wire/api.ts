@@ -26,6 +26,11 @@ function reason(text: string): string | null {
   return error ? [error.where, error.why].filter(Boolean).join(": ") : null;
 }
 
+const json = (body: object): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json" },
+});
+
 const takePath = (take: string) => `/takes/${encodeURIComponent(take)}`;
 
 export const api = {
@@ -41,10 +46,7 @@ export const api = {
     await ask("DELETE", "/song");
   },
   async renameTake(take: string, title: string): Promise<void> {
-    await ask("PATCH", takePath(take), {
-      body: JSON.stringify({ title }),
-      headers: { "Content-Type": "application/json" },
-    });
+    await ask("PATCH", takePath(take), json({ title }));
   },
   async deleteTake(take: string): Promise<void> {
     await ask("DELETE", takePath(take));
@@ -54,10 +56,7 @@ export const api = {
   },
   /** A box has no clock of its own: whoever looks at its page tells it what time it is. */
   async tellTime(unixMs: number): Promise<void> {
-    await ask("PUT", "/clock", {
-      body: JSON.stringify({ unix_ms: unixMs }),
-      headers: { "Content-Type": "application/json" },
-    });
+    await ask("PUT", "/clock", json({ unix_ms: unixMs }));
   },
   takeFile(take: string, format: "mid" | "wav"): string {
     return `${ROOT}${takePath(take)}.${format}`;
