@@ -110,7 +110,7 @@ def _quality(aspect: int, skill: str, attempt: Attempted) -> float | None:
         return None
     name, nothing = _SCALES[aspect]
     feature = attempt.features.get(name)
-    return None if feature is None else max(0.0, 1.0 - feature / nothing)
+    return None if feature is None else min(1.0, max(0.0, 1.0 - feature / nothing))
 
 
 def _over_bars(skill: str, attempt: Attempted, quality: Callable[[BarTally], float]) -> float:

@@ -88,6 +88,14 @@ def test_faults_are_told_bar_by_bar() -> None:
     assert qualities[6] < 0.75 < qualities[3]
 
 
+def test_a_feature_that_no_take_has_is_no_better_than_right() -> None:
+    """Found by fuzzing the events of a student: a damaged one made the belief overflow."""
+    attempt = attempted(ODE, score_of(ODE), played(score_of(ODE)))
+    assert attempt is not None
+    damaged = msgspec.structs.replace(attempt, features=dict.fromkeys(attempt.features, -1e300))
+    assert all(0.0 <= seen.right <= 1.0 for seen in observations_of(damaged))
+
+
 def test_another_piece_and_a_few_keys_say_nothing_about_anybody() -> None:
     score, other = score_of(ODE), BY_NAME["musette-d"]
     assert attempted(ODE, score, played(score_of(other))) is None
