@@ -14,9 +14,7 @@ export const en = {
   "connection.connecting": "Connecting…",
   "connection.open": "Connected",
   "connection.lost": "Connection lost. Trying again…",
-  "connection.back": "Connected again.",
-  "disk.full":
-    "The disk takes nothing more ({why}): what is played and set now is not kept. Delete takes, or make room.",
+  "disk.full": "The disk takes nothing more ({why}): nothing is kept now. Delete takes, or make room.",
   "engine.gone": "The sound engine is starting anew…",
 
   "panel.sound": "Sound",
@@ -25,23 +23,20 @@ export const en = {
   "panel.takes": "Takes",
   "panel.engine": "Engine",
 
-  "piano.key": "{pitch}",
   "piano.lower": "An octave lower",
   "piano.higher": "An octave higher",
   "piano.range": "{low} to {high}",
   "piano.letters": "Letters from {pitch}",
   "piano.pedal": "Pedal",
   "piano.pedalHelp": "Sustain pedal (Space or Shift)",
-  "piano.help": "Touch or click the keys, or play on the computer’s keys. Arrow keys change the octave.",
+  "piano.help": "Touch, click, or play on the computer’s keys. Arrow keys change the octave.",
   "piano.sounding": "Sounding",
-  "piano.silent": "Play a note",
   "source.keyboard": "Keyboard",
   "source.din": "MIDI socket",
   "source.hub": "This page",
   "source.song": "Song",
 
-  "bar.volume": "Volume",
-  "bar.loudness": "{db} dB below the most that the sound device can do",
+  "bar.loudness": "{db} dB below the most of the device",
   "bar.silence": "Silence",
   "bar.silenceHelp": "Stop every sound now",
   "bar.play": "Play",
@@ -78,7 +73,7 @@ export const en = {
   "control.volume": "Volume",
   "control.volume_cap": "Loudest level",
   "control.volume_capHelp":
-    "What 100 % volume means. How loud that is depends on the converter and the headphones. Now the sound stays {db} dB below the most that the device can do.",
+    "100 % volume. How loud that is depends on the headphones; now it is {db} dB below the most of the device.",
   "control.mono": "Mono: both channels on both ears",
   "control.reverb": "Reverb",
   "control.chorus": "Chorus",
@@ -131,8 +126,7 @@ export const en = {
   "metronome.tapHelp": "Tap the tempo",
   "metronome.bpm": "quarter notes a minute",
   "metronome.accent": "Accent on beat {beat}",
-  "metronome.songRules":
-    "While a song is loaded, its own metre and tempo count; change its speed under Song.",
+  "metronome.songRules": "A loaded song has its own metre and tempo: see Song.",
 
   "song.choose": "Open a MIDI file",
   "song.drop": "or drop one anywhere on this page",
@@ -158,7 +152,7 @@ export const en = {
   "song.mutePart": "Mute {part}",
   "song.soloPart": "Solo {part}",
 
-  "takes.none": "Everything that is played is kept here by itself.",
+  "takes.none": "All that is played is kept here.",
   "takes.recording": "Recording",
   "takes.untitled": "Take of {time}",
   "takes.undated": "Take {take}",
@@ -212,10 +206,10 @@ export const en = {
   "engine.version": "Version",
   "engine.unknown": "–",
 
-  "listen.offer": "No sound device. In the browser it is heard about half a second late.",
+  "listen.offer": "No sound device. The browser is half a second late.",
   "listen.start": "Listen here",
   "listen.stop": "Stop listening",
-  "listen.before": "You will hear everything about half a second late.",
+  "listen.before": "You hear everything half a second late.",
   "listen.delay": "You hear everything {seconds} s late.",
   "listen.failed": "The sound could not be played here.",
 

@@ -24,15 +24,14 @@ export function Notices() {
       {gone && !lost && <p class="notice warning">{t("engine.gone")}</p>}
       {disk && !lost && <p class="notice error">{t("disk.full", { why: disk })}</p>}
       {!lost &&
-        faults
-          .filter(({ fault }) => fault !== "full_card")
-          .map(({ fault, what, cure, detail }) => (
-            <p key={fault} class="notice warning">
-              <span>
-                <b>{what}</b> {cure} {fault === "wrong_setting" && detail}
-              </span>
-            </p>
-          ))}
+        faults.map(
+          ({ fault, what, cure, detail }) =>
+            fault !== "full_card" && (
+              <p key={fault} class="notice warning">
+                {what} {cure} {fault === "wrong_setting" && detail}
+              </p>
+            ),
+        )}
       {notices.map((notice) => (
         <NoticeLine key={notice.id} notice={notice} />
       ))}
