@@ -62,40 +62,43 @@ class _Table:
     """What is struck, in the order of the page. `finest`, a part each: what of a whole note its times count."""
 
     def __init__(self, parts: list[PartNotes]) -> None:
-        self._following: dict[Head | None, Head] = {}
+        self._following: dict[int, Head] = {}
         self._heads: list[Head] = []
+        self._scales = [4 * part.divisions for part in parts]
         self.finest: list[int] = []
-        rows: list[tuple[int, ...]] = []
-        for index, part in enumerate(parts):
+        counts = []
+        for part, scale in zip(parts, self._scales, strict=True):
             following, targets = part.ties()
             self._following |= following
-            heads = [
-                head for voices in part.bars for heads in voices.values() for head in heads if head.facts.pitch >= 0
-            ]
-            struck = [head for head in heads if head not in targets]
-            scale = 4 * part.divisions
-            rows += [(head.bar, head.onset, *head.facts[:5], index, scale) for head in struck]
+            heads = [head for voices in part.bars for heads in voices.values() for head in heads if head[3][2] >= 0]
+            struck = [head for head in heads if id(head) not in targets] if targets else heads
             self._heads += struck
-            shortest = math.gcd(scale, *[head.onset for head in heads], *[head.facts.duration for head in heads])
+            counts.append(len(struck))
+            shortest = math.gcd(scale, *[head[1] for head in heads], *[head[3][0] for head in heads])
             self.finest.append(scale // shortest)
-        self._columns = np.array(rows, np.int64).reshape(-1, 9).T
+        self._part = np.repeat(np.arange(len(parts)), counts)
 
     def notes(self, starts: NDArray[np.int64], whole: int) -> NDArray[np.void]:
         """The notes, ties merged. Units: ticks, of which `whole` make a whole note; `starts` are those of the bars."""
-        bar, onset, duration, grace, pitch, voice, staff, part, scale = self._columns
-        notes = np.zeros(len(bar), NOTE)
+        notes = np.zeros(len(self._heads), NOTE)
+        if not self._heads:
+            return notes
+        bar, onset, end, facts = zip(*self._heads, strict=True)
+        _, grace, pitch, voice, staff, *_ = zip(*facts, strict=True)
+        bar, onset, end = np.array((bar, onset, end), np.int64)
+        scale = np.array(self._scales)[self._part]
         notes["onset"] = starts[bar] + onset * whole // scale
-        notes["duration"] = duration * whole // scale
+        notes["duration"] = (end - onset) * whole // scale
         notes["onset_ms"] = notes["duration_ms"] = np.nan
-        notes["bar"], notes["part"], notes["pitch"] = bar + 1, part, pitch
+        notes["bar"], notes["part"], notes["pitch"] = bar + 1, self._part, pitch
         notes["staff"], notes["voice"], notes["grace"] = staff, voice, grace
-        for row in [row for row, head in enumerate(self._heads) if head in self._following]:
+        for row in [row for row, head in enumerate(self._heads) if id(head) in self._following]:
             notes["duration"][row] = self._until(row, starts.tolist(), whole) - int(notes["onset"][row])
         return notes
 
     def _until(self, row: int, starts: list[int], whole: int) -> int:
         """Where a tied note ends."""
-        scale = int(self._columns[-1][row])
+        scale = self._scales[self._part[row]]
         head: Head | None = self._heads[row]
         end = -1
         while head is not None:
@@ -103,7 +106,7 @@ class _Table:
             if end not in (-1, onset):
                 raise NotPlainError
             end = onset + head.facts.duration * whole // scale
-            head = self._following.get(head)
+            head = self._following.get(id(head))
         return end
 
 

@@ -18,7 +18,7 @@ from mos_appliance.music.musicxml.tree import MAX_DEPTH, Element, check_xml, rea
 _DEPTHS: Final = {"part": 1, "measure": 2, "attributes": 3, "backup": 3, "forward": 3, "note": 3}
 _STEP: Final = re.compile(rf"<({'|'.join(_DEPTHS)})((?:[\s/][^>]*)?)>")
 _FIRST_PART: Final = re.compile(rb"<part[\s>]")
-_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT: Final = re.compile(rb"<!--[^-]*(?:-(?!->)[^-]*)*-->")
 _ATTRIBUTE: Final = r"""\s{}\s*=\s*(?:"([^"]*)"|'([^']*)')"""
 
 
@@ -91,9 +91,8 @@ def _check_depths(body: bytes, pieces: list[str]) -> None:
         raise NotPlainError
     closing, alone = letters[begins + 1] == ord("/"), letters[ends - 1] == ord("/")
     deep = np.cumsum(1 - 2 * closing - alone) + alone
-    lengths = np.array(list(map(len, pieces[:-1]))).reshape(-1, 3)
-    places = np.cumsum(lengths.sum(axis=1) + len("<>")) - lengths[:, 1:].sum(axis=1) - len("<>")
-    steps = np.searchsorted(begins, places)
+    read = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))[:-1:3]
+    steps = np.searchsorted(begins, read + len("<>") * np.arange(len(read)))
     depths = list(map(_DEPTHS.__getitem__, pieces[1::3]))
     right = deep[steps].tolist() == depths and 1 + deep.max() <= MAX_DEPTH and not alone[steps].any()
     if not right or any(np.count_nonzero(~closing & (deep == depth)) > depths.count(depth) for depth in (1, 2)):
