@@ -21,6 +21,7 @@ from image.assemble import NotAvailable
 _LINE: Final = re.compile(r"([-dlcbps])([-rwxsStT]{9}) (\d+)/(\d+) +\S+ \S+ \S+ squashfs-root(\S*)(?: -> .*)?")
 KEY: Final = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{16}")
 KEY_FILES: Final = re.compile(r"(^|/)(id_(rsa|ed25519|ecdsa)|authorized_keys|ssh_host_\w+_key|.*\.(pem|key|p12))$")
+PEM_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 SHARED: Final = frozenset({"/tmp", "/var/tmp", "/run/lock", "/var/lock", "/dev/shm"})
 """Folders that all may write into, with the sticky bit, and that are memory when the box runs."""
 LARGEST_TEXT: Final = 1 << 20
@@ -56,10 +57,17 @@ def keys(root: Path) -> Iterator[str]:
         name = f"/{path.relative_to(root)}"
         if path.is_symlink() or not path.is_file():
             continue
+        if path.suffix == ".pem" and _only_certificates(path):
+            continue
         if KEY_FILES.search(name):
             yield f"{name}: is called like a key"
         elif path.stat().st_size <= LARGEST_TEXT and KEY.search(path.read_bytes()):
             yield f"{name}: holds a private key"
+
+
+def _only_certificates(path: Path) -> bool:
+    """Whether a PEM file holds certificates and nothing else: they are for everybody to see."""
+    return path.stat().st_size <= LARGEST_TEXT and set(PEM_LABEL.findall(path.read_bytes())) == {b"CERTIFICATE"}
 
 
 def _output(*command: str) -> str:

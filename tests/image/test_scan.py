@@ -44,6 +44,14 @@ def test_keys_are_found_by_name_and_by_what_they_hold(tmp_path: Path) -> None:
     assert list(scan.keys(tmp_path)) == ["/etc/notes: holds a private key", "/id_ed25519: is called like a key"]
 
 
+def test_a_certificate_is_no_key_but_one_that_brings_its_key_is(tmp_path: Path) -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\nMIIB8TCCAVqgAwIBAgI=\n-----END CERTIFICATE-----\n"
+    (tmp_path / "updates.pem").write_text(certificate * 2)
+    (tmp_path / "both.pem").write_text(certificate + "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n")
+    (tmp_path / "empty.pem").touch()
+    assert list(scan.keys(tmp_path)) == ["/both.pem: is called like a key", "/empty.pem: is called like a key"]
+
+
 def test_a_packed_root_is_looked_through(tmp_path: Path) -> None:
     root = tmp_path / "root"
     (root / "etc").mkdir(parents=True)
