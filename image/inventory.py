@@ -20,6 +20,10 @@ from typing import Final
 
 from image.assemble import NotAvailable
 
+_UPDATES: Final = (
+    r"usr/s?bin/(rauc|fw_|gi-|gio|gdbus|gsettings|gresource)|"
+    r"usr/lib/lib(crypto|glib|gio|gobject|gmodule|girepository|pcre2)"
+)
 PARTS: Final[tuple[tuple[str, str], ...]] = (
     ("the soundfont", r"usr/share/sounds/"),
     ("NumPy", r".*/site-packages/numpy(-[^/]*)?/"),
@@ -36,6 +40,7 @@ PARTS: Final[tuple[tuple[str, str], ...]] = (
     ("FluidSynth", r"usr/lib/libfluidsynth"),
     ("ALSA", r"usr/(lib/libasound|lib/libatopology|share/alsa|lib/alsa-lib)"),
     ("speech", r"usr/(bin/espeak-ng|share/espeak-ng-data)"),
+    ("updates: RAUC, GLib, libcrypto, U-Boot's tool", _UPDATES),
     ("Wi-Fi with its firmware, and ssh", r"(usr/)?lib/firmware/|usr/lib/libnl-|usr/s?bin/(wpa_|dropbear)"),
     ("e2fsprogs", r"(usr/)?s?bin/(e2|mke2|mkfs|fsck|resize2|tune2|dumpe2)|usr/lib/lib(ext2|e2p|ss|com_err)"),
     ("BusyBox", r"(usr/)?s?bin/"),

@@ -7,7 +7,7 @@ mkdir -p "$root/data" "$root/boot"
 rm -rf "$root/etc/init.d" "$root/etc/network" "$root/etc/securetty" "$root/usr/lib/python"*/config-*
 # Of Python what no process imports (a test has them absent).
 for name in \
-  antigravity bdb cProfile cmd code colorsys compileall dbm doctest ensurepip filecmp fileinput ftplib idlelib \
+  _pydatetime _pydecimal _pyrepl antigravity bdb cProfile cmd code colorsys compileall dbm doctest ensurepip filecmp fileinput ftplib idlelib \
   imaplib lib2to3 mailbox modulefinder nturl2path optparse pdb pickletools plistlib poplib profile pstats pty \
   pyclbr pydoc pydoc_data rlcompleter sched shelve smtplib symtable tabnanny this timeit trace turtle turtledemo \
   unittest venv webbrowser wsgiref xmlrpc zipapp; do
@@ -26,3 +26,12 @@ cp "$here/compatible" "$here/oldest-update" "$here/version" "$root/etc/mos/"
 # RAUC checks signatures by libcrypto alone, and asks for no module of it.
 rm -rf "$root"/usr/lib/libssl.so* "$root"/usr/lib/ossl-modules "$root"/usr/lib/engines-3 "$root/etc/ssl" \
   "$root"/usr/lib/libpcre2-posix.so* "$root"/usr/lib/libgthread-2.0.so*
+# GLib's and others' tools for developers, and libraries that nothing on the root asks for.
+for name in gi-compile-repository gi-decompile-typelib gi-inspect-typelib gio gio-querymodules gdbus gsettings gresource \
+  gapplication gobject-query pcre2test pcre2grep aserver compile_et mk_cmds; do
+  rm -f "$root/usr/bin/$name"
+done
+rm -f "$root"/usr/lib/libgirepository-2.0.so* "$root"/usr/lib/libatopology.so* "$root"/lib/libgomp.so* \
+  "$root"/lib/libnsl.so.1 "$root"/lib/libnsl-*.so
+rm -rf "$root/usr/libexec/gio-launch-desktop" "$root/usr/share/glib-2.0" "$root/usr/share/gettext" "$root/usr/share/et" \
+  "$root/usr/share/ss" "$root/usr/share/dbus-1"

@@ -135,6 +135,7 @@ class Image(Bench):
     def __init__(self, folder: Path, image: Path, shift: int = 0, timer: bool = False) -> None:
         self.name = f"image {image.name} in the emulator, {'nominal' if shift == 0 else 'half'} speed"
         self._folder, self._shift, self._timer = folder, shift, timer
+        self.first_start = False
         self.settings = 'voice = "off"\n'
         """Of the card's file all but where sound goes; a voice would be heard among the notes."""
         copy_card(image, folder)
@@ -144,9 +145,12 @@ class Image(Bench):
         return start(self._folder, self._shift, self._timer)
 
     def start_mos(self, period: int, soundfont: str, din: str) -> None:
-        """The image listens to the DIN line that its kernel is told of, always."""
+        """The image listens to the DIN line that its kernel is told of, always; its shelf stands, as on the bench."""
         if din not in ("", UART):
             raise Lacks(f"a DIN input at {din}")
+        if not self.first_start:
+            self._put_shelf_stamp()
+            self._must("chown -R mos:mos /data/mos/library && chmod 700 /data/mos/library")
         settings = f'sound = "{self.sound}@{period}"\n{self.settings}'
         self.put("/run/mos.toml", settings.encode())
         self._must("chown mos:mos /data/mos/engine.json && chmod 660 /data/mos/engine.json")
