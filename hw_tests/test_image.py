@@ -85,6 +85,8 @@ def test_a_box_whose_card_is_full_starts_plays_and_says_what_to_do(make_target: 
     music = appliance.Appliance(target)
     target.run(f"mkdir -p {DATA}")
     target.put(f"{DATA}/engine.json", b'{"controls": {}, "periods": {}}')
+    target.put_shelf_stamp()
+    target.first_start = True  # nothing more is laid onto a card that is full now
     target.run("dd if=/dev/zero of=/data/filler bs=64k; dd if=/dev/zero bs=512 >> /data/filler; sync", 120)
     assert output(target, "df -k /data").splitlines()[-1].split()[3] == "0"
     target.start_mos(64, "", "")

@@ -20,6 +20,9 @@ _ALLOCATED: Final = 2
 _SYMBOL_TABLE: Final = 2
 _NO_BYTES: Final = 8
 _FUNCTION: Final = 2
+_DYNAMIC: Final = 6
+_ENTRY: Final = struct.Struct("<qQ")
+_NEEDED: Final = 1
 
 
 class NoLibrary(Exception):
@@ -116,3 +119,18 @@ def without_what_is_not_loaded(content: bytearray) -> int:
             content[section.offset : section.offset + section.size] = bytes(section.size)
             emptied += section.size
     return emptied
+
+
+def needed(content: bytes | bytearray) -> list[str]:
+    """The libraries that it asks the loader for. Errors: `NoLibrary`."""
+    known, _ = sections(content)
+    found = []
+    for table in known:
+        if table.kind != _DYNAMIC or table.link >= len(known):
+            continue
+        names = known[table.link].offset
+        for at in range(table.offset, table.offset + table.size - _ENTRY.size + 1, _ENTRY.size):
+            tag, value = _ENTRY.unpack_from(content, at)
+            if tag == _NEEDED:
+                found.append(content[names + value : content.index(0, names + value)].decode(errors="replace"))
+    return found

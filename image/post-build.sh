@@ -7,7 +7,7 @@ mkdir -p "$root/data" "$root/boot"
 rm -rf "$root/etc/init.d" "$root/etc/network" "$root/etc/securetty" "$root/usr/lib/python"*/config-*
 # Of Python what no process imports (a test has them absent).
 for name in \
-  _pydatetime _pydecimal _pyrepl antigravity bdb cProfile cmd code colorsys compileall dbm doctest ensurepip filecmp fileinput ftplib idlelib \
+  _pydatetime _pyrepl antigravity bdb cProfile cmd code colorsys compileall dbm doctest ensurepip filecmp fileinput ftplib idlelib \
   imaplib lib2to3 mailbox modulefinder nturl2path optparse pdb pickletools plistlib poplib profile pstats pty \
   pyclbr pydoc pydoc_data rlcompleter sched shelve smtplib symtable tabnanny this timeit trace turtle turtledemo \
   unittest venv webbrowser wsgiref xmlrpc zipapp; do

@@ -1,4 +1,5 @@
-"""Looks through a root for what must not be on an image: passwords, keys, foreign rights, files that all may write.
+"""Looks through a root for what must not be on an image: passwords, keys, foreign rights, files that all may write,
+and programs whose libraries are not there.
 
     python -m image.scan --squashfs FILE
 
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from image import elf
 from image.assemble import NotAvailable
 
 _LINE: Final = re.compile(r"([-dlcbps])([-rwxsStT]{9}) (\d+)/(\d+) +\S+ \S+ \S+ squashfs-root(\S*)(?: -> .*)?")
@@ -65,6 +67,19 @@ def keys(root: Path) -> Iterator[str]:
             yield f"{name}: holds a private key"
 
 
+def missing_libraries(root: Path) -> Iterator[str]:
+    """Programs and libraries that ask for one which is not on the root: they would not start."""
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    there = {path.name for path in root.rglob("*.so*")}
+    for path in files:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x7fELF" or path.suffix == ".ko":
+                continue
+        for name in elf.needed(path.read_bytes()):
+            if name not in there:
+                yield f"/{path.relative_to(root)}: asks for {name}, which is not there"
+
+
 def _only_certificates(path: Path) -> bool:
     """Whether a PEM file holds certificates and nothing else: they are for everybody to see."""
     return path.stat().st_size <= LARGEST_TEXT and set(PEM_LABEL.findall(path.read_bytes())) == {b"CERTIFICATE"}
@@ -91,6 +106,7 @@ def faults(squashfs: Path) -> list[str]:
         _output("unsquashfs", "-quiet", "-no-progress", "-no-xattrs", "-dest", str(root), str(squashfs))
         found += open_accounts((root / "etc/shadow").read_text())
         found += keys(root)
+        found += missing_libraries(root)
     return found
 
 

@@ -149,14 +149,17 @@ class Image(Bench):
         if din not in ("", UART):
             raise Lacks(f"a DIN input at {din}")
         if not self.first_start:
-            self._put_shelf_stamp()
-            self._must("chown -R mos:mos /data/mos/library && chmod 700 /data/mos/library")
+            self.put_shelf_stamp()
         settings = f'sound = "{self.sound}@{period}"\n{self.settings}'
         self.put("/run/mos.toml", settings.encode())
         self._must("chown mos:mos /data/mos/engine.json && chmod 660 /data/mos/engine.json")
         if soundfont:
             self._must(f"mount -o bind {shlex.quote(soundfont)} {SOUNDFONT} && chmod 644 {shlex.quote(soundfont)}")
         self._must("touch /opt/go")
+
+    def put_shelf_stamp(self) -> None:
+        super().put_shelf_stamp()
+        self._must("chown -R mos:mos /data/mos/library && chmod 700 /data/mos/library")
 
     def log(self) -> str:
         return (self._folder / "console.log").read_text(errors="replace")

@@ -73,6 +73,18 @@ def test_the_shell_scripts_are_sound() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_an_update_pushes_no_sample_of_the_soundfont_out_of_memory_and_its_script_is_sound() -> None:
+    folder = OVERLAY / "usr/lib/mos"
+    command = [str(Path(sys.executable).with_name("shellcheck")), "-x", "update"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    text = (folder / "update").read_text()
+    joined, started = text.index("> $group/cgroup.procs"), text.index("exec chrt -i 0 python3")
+    assert text.index('if [ "$1" = install ]') < text.index("> $group/memory.high") < joined < started
+    kernel = configure.parse_fragment((configure.EXTERNAL / "kernel/linux.config").read_text(), "kernel")
+    assert kernel["CONFIG_MEMCG"] == "y"
+
+
 def test_nothing_in_the_overlay_is_a_secret_or_may_be_written_by_all() -> None:
     secret = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|password\s*=\s*\S|\$[156y]\$", re.IGNORECASE)
     for path in _files():

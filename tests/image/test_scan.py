@@ -65,3 +65,14 @@ def test_a_packed_root_is_looked_through(tmp_path: Path) -> None:
         "/etc/notes: may be written by all (-rw-rw-rw-)",
         "/etc/shadow: guest: needs no password",
     ]
+
+
+def test_a_program_whose_library_is_not_there_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "hello.c"
+    source.write_text("double sin(double); int main(int n, char **_) { return (int)sin(n); }\n")
+    root = tmp_path / "root"
+    (root / "bin").mkdir(parents=True)
+    subprocess.run(["gcc", str(source), "-o", str(root / "bin/hello"), "-lm"], check=True)
+    (root / "lib").mkdir()
+    (root / "lib/libc.so.6").touch()
+    assert list(scan.missing_libraries(root)) == ["/bin/hello: asks for libm.so.6, which is not there"]
