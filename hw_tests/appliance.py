@@ -71,7 +71,7 @@ class Appliance:
         told = (self.health() or {"processes": {}})["processes"].get(name)
         if told is not None:
             return int(told["pid"])
-        return int(self.target.run(f"pgrep -n -f '[m]os_appliance _{name}'")[1])
+        return processes(self.target, f"mos_appliance _{name} ")[-1]
 
     def await_keyboard(self) -> None:
         """Wait until patchbay has connected a keyboard."""
@@ -85,7 +85,16 @@ class Appliance:
 
     def stop(self) -> None:
         """End it in order."""
-        self.target.run("pkill -TERM -f 'mos_appliance run' ; sleep 1")
+        for pid in processes(self.target, "mos_appliance run "):
+            self.target.run(f"kill -TERM {pid}")
+        self.target.run("sleep 1")
+
+
+def processes(target: Target, words: str) -> list[int]:
+    """Those whose command line holds these words, the newest last; an image has no pgrep."""
+    look = f"tr '\\0' ' ' < $p/cmdline 2> /dev/null | grep -q -e '{words}' && echo ${{p#/proc/}}"
+    _, found = target.run(f"for p in /proc/[0-9]*; do [ $p = /proc/$$ ] || {{ {look}; }}; done")
+    return sorted(int(pid) for pid in found.split() if pid.isdigit())
 
 
 PLAYER = "python3 /opt/bench/keyboard.py /tmp/keyboard.json"

@@ -94,8 +94,9 @@ def test_a_box_tells_what_is_wrong_by_light_page_and_voice(
     assert int(target.run("cat /data/keeper/clock")[1]) >= now_ms // 1000
 
     said, heard = target.run("ls /run/mos/number-said")[0] == 0, ask(target, "health")["engine"]
-    rss = target.run("grep VmRSS /proc/$(pgrep -f '[m]os_appliance.app.keeper')/status")[1].split()
-    pss = target.run("grep ^Pss: /proc/$(pgrep -f '[m]os_appliance.app.keeper')/smaps_rollup")[1].split()
+    keeper = appliance.processes(target, "mos_appliance.app.keeper ")[-1]
+    rss = target.run(f"grep VmRSS /proc/{keeper}/status")[1].split()
+    pss = target.run(f"grep ^Pss: /proc/{keeper}/smaps_rollup")[1].split()
     target.close()
     sound = target._folder / "dac.wav"
     spoken = [at for at in range(0, listening.frames_in(sound) - 4800, 4800) if loud(sound, at)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import subprocess
 import sys
@@ -72,7 +71,7 @@ def emulated(image: Path, folder: Path) -> Iterator[Emulated]:
             assert process.poll() is None, (folder / "console.log").read_text(errors="replace")[-3000:]
             yield Emulated(url, folder / "dac.wav")
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(20)
 
 

@@ -34,11 +34,11 @@ def test_a_minute_under_full_load_has_no_xrun(
     # Counted from the phone's first message on: while its Python starts, core 0 takes half of the counted time of both.
     appliance.start_phone(target, seconds + 4, "play")
     if hog:  # beside it the phone, the nicest of all, would neither start nor read what it was told
-        target.run("sleep 2; taskset 1 dd if=/dev/zero of=/dev/null bs=4k > /dev/null 2>&1 &")
+        target.run("sleep 2; taskset 1 dd if=/dev/zero of=/dev/null bs=4k > /dev/null 2>&1 & echo $! > /tmp/hog")
     spec = {"device": device, "pads": PADS, "presses": seconds * 8, "least_ms": 90, "most_ms": 140, "hold_ms": 80}
     appliance.play(target, spec, seconds * 2 + 30)
     if hog:
-        target.run("pkill dd")
+        target.run("kill $(cat /tmp/hog)")
     told = appliance.phone_told(target, seconds + 60)
     _, takes = target.run(f"ls -l {appliance.DATA}/takes")
     figures = {

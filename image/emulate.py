@@ -2,8 +2,9 @@
 
     python -m image.emulate --image FILE [--port 8080] [--folder DIR] [--seconds N] [--counted]
 
-The image is not changed unless --keep is given. Kernel and command line are taken from its boot partition, as the
-board's loader would. `--counted` counts instructions as the bench does: 1 ns each, whatever this computer has to do.
+The image is copied to a card of a GiB, which its data partition grows into, unless --keep is given. Kernel and command
+line are taken from its boot partition, as the board's loader would. `--counted` counts instructions as the bench does:
+1 ns each, whatever this computer has to do.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,6 +27,9 @@ from image import boards, partitions, slot
 BOARD: Final = "qemu_aarch64"
 GUEST_PORT: Final = 8081
 """Where the image lets the computer that emulates it in (rootfs_overlay/etc/mos/network)."""
+
+
+CARD_BYTES: Final = 1 << 30
 
 
 class NotAvailable(Exception):
@@ -78,10 +83,18 @@ def card_slot(card: object) -> list[str]:
     return [*words, "-device", "sd-card,drive=card", "-device", "i6300esb"]
 
 
-def devices(image: Path, folder: Path, port: int, keep: bool) -> list[str]:
+def copy_card(image: Path, folder: Path) -> Path:
+    """The image as a card that is larger than itself, as every real one is."""
+    card = folder / "card.img"
+    subprocess.run(["cp", "--sparse=always", str(image), str(card)], check=True)
+    with card.open("r+b") as file:
+        file.truncate(CARD_BYTES)
+    return card
+
+
+def devices(card: Path, folder: Path, port: int) -> list[str]:
     """Card, network, sound and serial lines."""
-    snapshot = "off" if keep else "on"
-    words = ["-drive", f"if=none,id=card,file={image},format=raw,snapshot={snapshot}"]
+    words = ["-drive", f"if=none,id=card,file={card},format=raw"]
     words += ["-device", "virtio-blk-pci,drive=card"]
     words += ["-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:{GUEST_PORT}"]
     words += ["-device", "virtio-net-pci,netdev=lan,romfile="]
@@ -93,11 +106,12 @@ def devices(image: Path, folder: Path, port: int, keep: bool) -> list[str]:
 
 
 def command(tools: Tools, image: Path, folder: Path, port: int, keep: bool, counted: bool) -> list[str]:
-    """The whole command line. Errors: `NotAvailable`."""
+    """The whole command line; without `keep` the card is a copy. Errors: `NotAvailable`."""
     kernel = read_kernel(image, folder)
     start = [*tools.command("bin/qemu-system-aarch64"), "-L", str(tools.root / "usr/share/qemu")]
     boot = ["-kernel", str(kernel), "-append", kernel_line(image, folder)]
-    return [*start, *machine(counted), *boot, *devices(image, folder, port, keep)]
+    card = image if keep else copy_card(image, folder)
+    return [*start, *machine(counted), *boot, *devices(card, folder, port)]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -124,6 +138,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(line: list[str], seconds: float | None) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):  # in the background of a shell the first is ignored otherwise
+        signal.signal(number, signal.default_int_handler)
     with subprocess.Popen(line, stdin=subprocess.DEVNULL) as process:
         with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
             return process.wait(seconds)

@@ -13,7 +13,7 @@ from mos_appliance.app.wall_clock import Quality, WallClock
 from mos_appliance.companion.device_resources import Device
 from mos_appliance.companion.state import State
 from mos_appliance.errors import Bug, Unavailable
-from mos_appliance.net.keeper_link import NOT_HERE, KeeperLink
+from mos_appliance.net.keeper_link import NOT_HERE, STARTING_S, KeeperLink
 from mos_appliance.wire import faults, keeper, live
 from mos_appliance.wire.files import CardTold
 
@@ -74,8 +74,8 @@ class Box:
         )
 
     async def ask(self, request: keeper.Request) -> keeper.Told:
-        """Ask keeper. Errors: `Unavailable`, `BadInput`."""
-        answer = await self._link.ask(request)
+        """Ask keeper for somebody, who may be quicker than its start. Errors: `Unavailable`, `BadInput`."""
+        answer = await self._link.ask(request, STARTING_S)
         if isinstance(answer, keeper.Refusal):
             raise Bug("a refusal that was no error")
         return answer
