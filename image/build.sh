@@ -44,6 +44,8 @@ if [ -n "${TOOLCHAIN:-}" ]; then options+=(--toolchain "$TOOLCHAIN"); fi
 for option in ${SET:-}; do options+=(--set "$option"); done
 "$python" -m image.configure "${options[@]}"
 
+# What lies on the root is compiled without the column of each instruction: less to pack and to keep in every process.
+export PYTHONNODEBUGRANGES=1
 log=$place/build.log
 say "Buildroot builds; the first time takes an hour or more; its log is build/image/build.log"
 make_root() { make -C "$buildroot" O="$output" BR2_EXTERNAL="$PWD/buildroot_configs" "$@" 2>&1; }
