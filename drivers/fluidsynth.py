@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from ctypes import c_int, c_void_p
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from drivers.fluidsynth_library import load_library, load_soundfont, new_settings, new_synth
 from drivers.fluidsynth_notes import ALL, MAX_POLYPHONY, SPARE_VOICES, Notes
@@ -87,10 +89,10 @@ class FluidSynth:
 
     def _bind(self) -> None:
         library = self._library
-        # A function object of its own, without argument types: it takes what `_arguments` made.
+        # A function object of its own, without argument types: it takes what `_prepared` made.
         self._write = library["fluid_synth_write_float"]
         self._write.restype = None
-        self._calls: dict[int, tuple[int, tuple[Any, ...]]] = {}
+        self._calls: dict[int, tuple[int, Callable[[], None]]] = {}
         self._cc = library.fluid_synth_cc
         self._gen = library.fluid_synth_set_gen
         self._note_on = self._notes.note_on
@@ -100,18 +102,19 @@ class FluidSynth:
         """Write the next frames as float32 to the addresses `left` and `right`, `FRAME_STRIDE_FLOATS` apart."""
         call = self._calls.get(left)
         if call is None or call[0] != frames:
-            call = self._calls[left] = (frames, self._arguments(left, right, frames))
+            call = self._calls[left] = (frames, self._prepared(left, right, frames))
         if self._late:
             for _ in range(_CAUGHT_UP_A_RENDER):
                 self._catch_up()
-        self._write(*call[1])
+        call[1]()
         if self._notes.leaving:
             self._notes.settle()
 
-    def _arguments(self, left: int, right: int, frames: int) -> tuple[Any, ...]:
-        """Converted once for each bed: converting them every time costs more than everything else about the call."""
-        stride, first = c_int(FRAME_STRIDE_FLOATS), c_int(0)
-        return self._synth, c_int(frames), c_void_p(left), first, stride, c_void_p(right), first, stride
+    def _prepared(self, left: int, right: int, frames: int) -> Callable[[], None]:
+        """The call for a bed, its arguments as C takes them: made each time, they cost as much as the call itself."""
+        stride, first, size = (c_int.from_param(value) for value in (FRAME_STRIDE_FLOATS, 0, frames))
+        synth, to_left, to_right = (c_void_p.from_param(place) for place in (self._synth.value, left, right))
+        return functools.partial(self._write, synth, size, to_left, first, stride, to_right, first, stride)
 
     def midi(self, channel: int, status: int, data1: int, data2: int) -> int:
         """Apply a channel message to synth channel `channel` (0–63); returns the voices shed for it."""

@@ -45,7 +45,8 @@ class HubLink:
         # Without an exception for "nothing there" and with arguments made in advance: half the cost of a recv.
         self._peek = ctypes.PyDLL(None).recv
         self._peek.restype = ctypes.c_ssize_t
-        self._peek_at = (ctypes.c_int(self._file), ctypes.byref(self._byte), ctypes.c_size_t(1), ctypes.c_int(_PEEK))
+        whole = ctypes.c_int.from_param
+        self._peek_at = (whole(self._file), ctypes.byref(self._byte), ctypes.c_size_t.from_param(1), whole(_PEEK))
 
     def waiting(self) -> bool:
         """Whether a datagram is there."""

@@ -1,16 +1,16 @@
 """From the synthesiser's floats to the device's integers: mix, volume, limiter, dither, in as few calls as possible.
 
 On a Cortex-A53 a NumPy call costs more than the arithmetic of a 64-frame chunk. So the usual chunk takes few of them:
-its energy, scale and dither in one product, a shift, and the copy into the output ring. Everything else (a moving
+its energy, scale and dither in one product, and the copy into the output ring. Everything else (a moving
 volume, mono, speech, the limiter at work) is paid for only while it happens, and metering half the beds at a time.
 
 Whether a chunk may be too loud is asked in the order of what asking costs: by its energy, its highest sample, its
 steepest step and sharpest bend, and only then by what lies between its samples.
 
-A bed is where one chunk is made. Shapes: (frames, 2 channels, 2): the sample, and beside it the constant that turns
-scaling into dithering: triangular noise of ±1 LSB, a half to round by, and 1.5 · 2¹⁷. A float32 of that size has its
-whole part in the bits from 6 on, so that shifting them down gives the sample. Beds rotate: the noise repeats too slowly
-to have a pitch.
+A bed is where one chunk is made. Shapes: (3, 2 · frames): the samples, interleaved, and under each what makes dithering
+of scaling: triangular noise of ±1 LSB, and 1.5 · 2²³. A float32 of that size has its ones in the lowest bit, so that
+adding rounds, and the lower half of its bits is the sample. They have to be added in this order, which is what a
+product of rows does (one of columns takes twice as long). Beds rotate: the noise repeats too slowly to have a pitch.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ _METER_MASK: Final = BEDS // 2 - 1
 """What passed as it is is metered half the beds at a time."""
 _ENERGY_MASK: Final = BEDS // 4 - 1
 """What has been loud is asked for its energy at every sixteenth bed."""
-_OFFSET: Final = 1.5 * 2**17
-_FRACTION_BITS: Final = 6
+_OFFSET: Final = 1.5 * 2**23
 _NEAR: Final = 1e-4
 _ABSURD: Final = 1e6
 """A sample beyond that, or none, is a fault of the synthesiser's."""
@@ -45,6 +44,15 @@ FULL_SCALE: Final = {2: 32767.0, 4: 2147483392.0}
 def chunk_frames_of(period: int) -> int:
     """Frames of a chunk on a device of that period: 64, or 48 where the period is 48."""
     return min(period, GRID_FRAMES)
+
+
+def adds_in_order(columns: int) -> bool:
+    """Whether a product of three rows of that many columns adds the first two before the third, in every column.
+
+    That is for the library to choose which NumPy multiplies with, and it chooses by the processor.
+    """
+    rows = np.repeat(np.array([[0.25], [0.35], [_OFFSET]], np.float32), columns, axis=1)
+    return bool((np.ones(3, np.float32).dot(rows) == np.float32(_OFFSET + 1)).all())
 
 
 class Mixer:
@@ -70,10 +78,10 @@ class Mixer:
         self._magnitudes = np.zeros(flat, np.float32)
         self._wide = np.zeros(flat, np.float32)
         self._wide_stereo = self._wide.reshape(chunk_frames, 2)
-        self._bits = self._wide.view(np.int32)
-        self._shifts = np.full(flat, _FRACTION_BITS, np.int32)
+        self._whole = self._wide.view(np.int16)[::2]
         self._full_scales = np.full(flat, self.full_scale, np.float32)
-        self._weights = np.array([0.0, 1.0], np.float32)
+        self._weights = np.array([0.0, 1.0, 1.0], np.float32)
+        self._weigh = self._weights.dot if adds_in_order(flat) else self._weigh_row_by_row
         self._scales = np.zeros(flat, np.float32)
         self._work = np.zeros((chunk_frames, 2), np.float32)
         self._work_flat = self._work.reshape(flat)
@@ -95,29 +103,28 @@ class Mixer:
         """Whether `_past_peak` is that of the last bed."""
         self._unmetered = 0
         self._last_unmetered = 0
-        self._metered = np.zeros(BEDS // 2 * flat, np.float32)
+        self._metered = np.zeros((BEDS // 2, flat), np.float32)
         self._voice: NDArray[np.float32] | None = None
         self._past = np.zeros((TAPS, 2), np.float32)
         self._past_of = -1
         self._scaled_for = -1.0
 
     def _make_beds(self, chunk_frames: int, sample_bytes: int) -> None:
-        beds = np.zeros((BEDS, chunk_frames, 2, 2), np.float32)
+        flat = 2 * chunk_frames
+        beds = np.zeros((BEDS, 3, flat), np.float32)
         if sample_bytes == 2:
-            noise = np.random.default_rng(1).random((2, BEDS, chunk_frames, 2), np.float32)
-            beds[..., 1] = noise[0] - noise[1] + (_OFFSET + 0.5)
-        self._all_pairs = beds.reshape(-1, 2)
-        self._pairs = [bed.reshape(2 * chunk_frames, 2) for bed in beds]
+            noise = np.random.default_rng(1).random((2, BEDS, flat), np.float32)
+            beds[:, 1], beds[:, 2] = noise[0] - noise[1], _OFFSET
+        self._beds, self._offsets = beds, beds[0, 2]
+        self._each_bed, self._samples, self._dithers = list(beds), list(beds[:, 0]), list(beds[:, 1])
+        self._run = np.zeros((BEDS, flat), np.float32)
+        self._run_address = self._run.ctypes.data
         # The bound method spares the look for somebody else's idea of a product.
-        self._dots = [pairs.dot for pairs in self._pairs]
-        self._dithers = [pairs[:, 1] for pairs in self._pairs]
-        self._samples = [pairs[:, 0] for pairs in self._pairs]
         self._norms = [samples.dot for samples in self._samples]
-        self._all_samples = self._all_pairs[:, 0]
         self._later = [samples[2:] for samples in self._samples]
         self._earlier = [samples[:-2] for samples in self._samples]
-        self._stereo = [bed[:, :, 0] for bed in beds]
-        self._addresses = [(bed.ctypes.data, bed.ctypes.data + 2 * bed.itemsize) for bed in beds]
+        self._stereo: list[NDArray[np.float32]] = [samples.reshape(chunk_frames, 2) for samples in self._samples]
+        self._addresses = [(samples.ctypes.data, samples.ctypes.data + samples.itemsize) for samples in self._samples]
         self._bed = BEDS - 1
 
     def next_bed(self) -> tuple[int, int]:
@@ -126,9 +133,9 @@ class Mixer:
         return self._addresses[bed]
 
     def next_run(self, most: int) -> tuple[int, int, int]:
-        """Addresses as `next_bed`, and how many beds follow each other there: at most `most`, at least 1."""
-        left, right = self.next_bed()
-        return left, right, min(most, BEDS - self._bed)
+        """Addresses as `next_bed`, and how many beds there is room for: at most `most`, at least 1."""
+        self.next_bed()
+        return self._run_address, self._run_address + self._run.itemsize, min(most, BEDS - self._bed)
 
     def finish_run(self, out: NDArray[np.int16] | NDArray[np.int32], count: int) -> None:
         """As `finish`, for `count` beds from the current one on, to the same bits.
@@ -137,17 +144,19 @@ class Mixer:
         """
         self._meter()
         first, flat = self._bed, 2 * self.frames
-        pairs = self._all_pairs[first * flat : (first + count) * flat]
-        peak = float(np.abs(pairs[:, 0]).max())
+        run, beds = self._run[:count], self._beds[first : first + count]
+        beds[:, 0] = run
+        peak = float(np.abs(run).max())
         if not self._peak_known:
             self._past_peak, self._peak_known = self._peak_of(first - 1), True
         settled = self._limiter.gain == 1.0 and self.gain == self.target == self._scaled_for and not self.mono
         if settled and peak * self.gain <= self.safe_peak and self._past_peak * self.gain <= self.safe_peak:
             if self._dithered:
-                wide = np.dot(pairs, self._weights)
-                out[...] = np.right_shift(wide.view(np.int32), _FRACTION_BITS)
+                for number in range(count):
+                    self._weigh(beds[number], self._wide)
+                    out[number * flat : (number + 1) * flat] = self._whole
             else:
-                out[...] = pairs[:, 0] * self._scales[0]
+                out[...] = run.reshape(-1) * self._scales[0]
             self._bed = last = first + count - 1
             self._past_peak, self._energy = self._peak_of(last), float(self._norms[last](self._samples[last]))
             self.peak = max(self.peak, peak * self.gain)
@@ -157,7 +166,7 @@ class Mixer:
             self.finish(out[number * flat : (number + 1) * flat])
 
     def stereo(self) -> NDArray[np.float32]:
-        """The current bed, to mix into. Shapes: (frames, 2), strided."""
+        """The current bed, to mix into. Shapes: (frames, 2)."""
         return self._stereo[self._bed]
 
     def speak(self, voice: NDArray[np.float32] | None, music_gain: float) -> None:
@@ -222,9 +231,8 @@ class Mixer:
             self._meter()
             self._scale_for(gain)
         if self._dithered:
-            self._dots[bed](self._weights, self._wide)
-            np.right_shift(self._bits, self._shifts, self._bits)
-            out[...] = self._bits
+            self._weigh(self._each_bed[bed], self._wide)
+            out[...] = self._whole
         else:
             np.multiply(self._samples[bed], self._scales, self._wide)
             out[...] = self._wide
@@ -237,8 +245,8 @@ class Mixer:
         """Take the highest sample of the beds that have left as they were since it was last looked for."""
         count, self._unmetered = self._unmetered, 0
         if count:
-            flat, end = 2 * self.frames, self._last_unmetered + 1
-            samples, room = self._all_samples[(end - count) * flat : end * flat], self._metered[: count * flat]
+            end = self._last_unmetered + 1
+            samples, room = self._beds[end - count : end, 0], self._metered[:count]
             np.abs(samples, room)
             self.peak = max(self.peak, room.item(room.argmax()) * self._scaled_for)
 
@@ -302,6 +310,11 @@ class Mixer:
         middle = (stereo[:, 0] + stereo[:, 1]) * np.float32(0.5)
         stereo[...] = middle[:, None]
 
+    def _weigh_row_by_row(self, bed: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        np.multiply(bed[0], self._weights[0], out)
+        np.add(out, bed[1], out)
+        np.add(out, bed[2], out)
+
     def _scale_for(self, gain: float) -> None:
         self._weights[0] = gain * self.full_scale
         if not self._dithered:
@@ -354,8 +367,8 @@ class Mixer:
         """`_wide` as whole samples."""
         if self._dithered:
             np.add(self._wide, self._dithers[self._bed], self._wide)
-            np.right_shift(self._bits, self._shifts, self._bits)
-            out[...] = self._bits
+            np.add(self._wide, self._offsets, self._wide)
+            out[...] = self._whole
         else:
             out[...] = self._wide
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-FRAME_STRIDE_FLOATS: Final = 4
+FRAME_STRIDE_FLOATS: Final = 2
 """Floats from one frame of a channel to its next in the mixer's beds."""
 
 MidiMessage = tuple[int, int, int]
@@ -31,8 +31,7 @@ class Synth(Protocol):
     def render(self, left: int, right: int, frames: int) -> None:
         """Write the next frames as float32 to the addresses `left` and `right`.
 
-        Units: each channel's frames stand `FRAME_STRIDE_FLOATS` floats apart: between them the mixer keeps the other
-        channel and its dither, so that scaling and dithering cost one call.
+        Units: each channel's frames stand `FRAME_STRIDE_FLOATS` floats apart: between them is the other channel.
         """
 
     def voices(self) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mos_appliance.engine import mixer as mixer_module
 from mos_appliance.engine.limiter import Limiter
 from mos_appliance.engine.mixer import BEDS, CEILING, FULL_SCALE, Mixer
 from mos_appliance.engine.true_peak import true_peak
@@ -56,6 +57,13 @@ def test_the_error_of_16_bits_does_not_depend_on_the_signal() -> None:
     error = (out - signal[: len(out)])[:, 0] * 32767
     assert abs(np.corrcoef(error, signal[: len(out), 0])[0, 1]) < 0.02
     assert error.std() == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_processor_that_adds_in_another_order_gets_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    signal = tone(0.25)
+    usual = run(steady(2), signal, 2)
+    monkeypatch.setattr(mixer_module, "adds_in_order", lambda _: False)
+    np.testing.assert_array_equal(run(steady(2), signal, 2), usual)
 
 
 def test_the_low_bits_of_a_24_bit_device_are_not_zero() -> None:
