@@ -36,6 +36,9 @@ LATENCY = (
     "max_ms",
     "xruns",
     "drift_us",
+    "player_late_max_ms",
+    "from_start_p50_ms",
+    "from_start_max_ms",
     "date",
 )
 STEADY = ("shift", "hog", "seconds", "xruns", "voices_max", "block_us_p50", "block_us_max", "takes", "date")
@@ -80,6 +83,8 @@ def page(command: str) -> str:
             "36 keys held, reverb, chorus, metronome, a phone connected, statistics flowing, a take being written.",
             "`fluidsynth`: FluidSynth's own player, same guest, same keys, without all that. `too_early`, and what in",
             "`min_ms` is below 1 ms: something else was taken for the key; the median is a little worse than it seems.",
+            "A key over DIN counts from 0.96 ms (its three bytes) before its last byte is handed to the UART;",
+            "`from_start` has in it how late the player was with that byte (`player_late`), as no keyboard would be.",
             "",
             table(figures("latency-"), LATENCY),
             "",

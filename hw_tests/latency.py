@@ -35,6 +35,8 @@ class Pressed:
     first_ns: int | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     """How well the device kept its time meanwhile."""
+    late_ns: Sequence[int] = ()
+    """How late the player itself was with each: what it counts as pressed lies so much later than it meant to press."""
 
 
 def press(target: Target, spec: dict[str, Any], seconds: float) -> Pressed:
@@ -51,7 +53,7 @@ def press(target: Target, spec: dict[str, Any], seconds: float) -> Pressed:
         }
         assert told["trigger_ns"] == after["trigger_ns"], "the sound device was started anew meanwhile"
         assert abs(figures["drift_us"]) < MOST_DRIFT_US and figures["spread_frames"] < MOST_SPREAD_FRAMES, figures
-    return Pressed(played["pressed_ns"], first_ns, figures)
+    return Pressed(played["pressed_ns"], first_ns, figures, played["late_ns"])
 
 
 def latencies_ms(target: Target, pressed: Pressed) -> tuple[NDArray[np.float64], int]:
@@ -66,6 +68,18 @@ def latencies_ms(target: Target, pressed: Pressed) -> tuple[NDArray[np.float64],
         if onset is not None
     ]
     return np.array(heard), found.count(None)
+
+
+def from_the_players_start(taken_ms: NDArray[np.float64], pressed: Pressed) -> dict[str, float]:
+    """The same latencies with what the player was late by itself. Shapes: `taken_ms` one a press, none missing."""
+    late_ms = np.array(pressed.late_ns) / 1e6
+    started = taken_ms + late_ms
+    return {
+        "player_late_p50_ms": round(float(np.quantile(late_ms, 0.5)), 3),
+        "player_late_max_ms": round(float(late_ms.max()), 3),
+        "from_start_p50_ms": round(float(np.quantile(started, 0.5)), 3),
+        "from_start_max_ms": round(float(started.max()), 3),
+    }
 
 
 def summary(taken_ms: NDArray[np.float64], missing: int) -> dict[str, Any]:

@@ -1,4 +1,11 @@
-"""A key that sounds in under 5 ms, with 36 voices, reverb, chorus, metronome, a phone and a take being written."""
+"""A key that sounds in under 5 ms, with 36 voices, reverb, chorus, metronome, a phone and a take being written.
+
+Over DIN a key counts from when a keyboard's first bit would have left it: 0.96 ms, three bytes at 31,250 baud, before
+the last byte is at the UART. The emulated UART takes no time, so the player waits as long and then hands the byte over;
+what `write(2)` and the kernel take from there on is in the figure. Not in it is how late the player itself is woken for
+that byte: it is a process on core 0 of the same machine, a real keyboard is none. `from_start_` counts that too: from
+the moment at which the player meant to begin, whatever it was late (`player_late_`).
+"""
 
 from __future__ import annotations
 
@@ -72,6 +79,9 @@ def test_a_key_sounds_in_time_under_full_load(
         **pressed.figures,
     }
     keep_figures(f"latency-{line}-{period}", figures)
+    if line == "din" and pressed.late_ns and not missing:
+        figures |= latency.from_the_players_start(taken, pressed)
+        keep_figures(f"latency-{line}-{period}", figures)
     p50, most = LIMITS_MS[line, period]
     assert figures["missing"] == 0 and figures["xruns"] == 0, figures
     assert figures["voices_max"] >= PADS, figures

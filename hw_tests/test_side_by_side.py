@@ -77,7 +77,8 @@ def our_block(target: Target, voices: int) -> dict[str, Any]:
 def appliance_block_us(target: Target, voices: int) -> float:
     """Median of what the running appliance tells of its blocks while so many voices sound, all ten a second of it.
 
-    Hub, phone and take are at work: what they compute meanwhile on the other core is charged to the block.
+    Hub, phone and take are at work: what they compute meanwhile on the other core is charged to the block. So is the
+    simulated USB host: dummy_hcd looks for work every 0.13 ms: 8.7 thousand instructions of core 0 each time.
     """
     music = appliance.Appliance(target)
     music.start(64, controls={"reverb": [30.0], "chorus": [30.0]})
@@ -112,3 +113,4 @@ def test_a_block_costs_at_most_a_quarter_more_than_the_bare_loop_in_c(
     keep_figures(f"block-{voices}", figures)
     assert ours["voices_at_end"] == bare["voices_at_end"] == voices, figures
     assert figures["ours_us"] <= DEAREST * figures["bare_us"], figures
+    assert figures["appliance_us"] <= DEAREST * figures["bare_us"], figures

@@ -3,7 +3,8 @@
 `keyboard.py SPEC.json`; SPEC: `device`, `serial` (bytes leave at 31,250 baud, one by one), `pads` (keys held on
 channel 5 all along), `presses`, `key`, `hold_ms`, `least_ms`, `most_ms` between presses, `seed`, `burst` (note-ons of
 strings at once at the end, on channels 5 and 6), `let_go` (false: keys stay down). Prints one JSON object:
-`pressed_ns`, the moment at which each key began to be sent, `burst_began_ns` and `burst_ended_ns`.
+`pressed_ns`, the moment at which each key began to be sent, `late_ns`, how late the player itself was with each,
+`burst_began_ns` and `burst_ended_ns`.
 A serial line that loops back to itself plays the keyboard and its reader at once (the bench's PL011).
 
 The player stands for a machine outside: it waits for no process of the box (SCHED_FIFO), and what it is late by itself
@@ -44,6 +45,8 @@ class Player:
     def __init__(self, device: str, serial: bool) -> None:
         self._file = os.open(device, os.O_RDWR | os.O_NOCTTY)
         self._serial = serial
+        self.late_ns = 0
+        """How much later the last key counts as pressed than the player meant to press it."""
         if serial:
             tty.setraw(self._file, termios.TCSANOW)
             fcntl.ioctl(self._file, termios.TIOCMBIS, struct.pack("I", LOOP))
@@ -59,7 +62,9 @@ class Player:
             time.sleep(max(0, pressed + number * BYTE_NS - now()) / 1e9)
             handed = now()
             os.write(self._file, bytes((byte,)))
-        return handed - len(message) * BYTE_NS
+        begun = handed - len(message) * BYTE_NS
+        self.late_ns = begun - pressed
+        return begun
 
     def play_at_once(self, messages: list[tuple[int, ...]]) -> None:
         """All of them in one write, and back when the cable has taken them: what a keyboard does, without our time."""
@@ -93,12 +98,13 @@ def main() -> None:
         play(0x90 | PAD_CHANNEL, key, 100)
         time.sleep(0.005)
     time.sleep(spec.get("settle_s", 0.5))
-    pressed = []
+    pressed, late = [], []
     key, hold = spec.get("key", 60), spec.get("hold_ms", 8) / 1000
     least, most = spec.get("least_ms", 30) / 1000, spec.get("most_ms", 50) / 1000
     for _ in range(spec.get("presses", 0)):
         time.sleep(chance.uniform(least, most) - hold)
         pressed.append(play(0x90, key, 127))
+        late.append(player.late_ns)
         time.sleep(hold)
         play(0x80, key, 0)
     if spec.get("burst"):
@@ -114,7 +120,8 @@ def main() -> None:
     for channel in BURST_CHANNELS if spec.get("let_go", True) else ():
         play(0xB0 | channel, 123, 0)
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    print(json.dumps({"pressed_ns": pressed, "burst_began_ns": began_ns, "burst_ended_ns": burst_ns}))
+    told = {"pressed_ns": pressed, "late_ns": late}
+    print(json.dumps({**told, "burst_began_ns": began_ns, "burst_ended_ns": burst_ns}))
 
 
 if __name__ == "__main__":

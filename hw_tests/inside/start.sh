@@ -11,7 +11,7 @@ $b mount -t tmpfs tmp /tmp
 $b ip link set lo up
 $b mount -t ext4 -o ro,noatime /dev/vdb /usr/share/sounds/sf2
 [ -b /dev/vdc ] && { $b mount -t ext4 -o noatime /dev/vdc /data || echo "BENCH: no data partition"; }
-echo -1 > /proc/sys/kernel/sched_rt_runtime_us
+$b sysctl -q -p /etc/sysctl.conf || echo "BENCH: sysctl.conf was not taken whole"
 for module in snd_seq snd_seq_midi snd_hda_codec_generic snd_hda_intel snd_usb_audio libcomposite dummy_hcd; do
     modprobe $module || echo "BENCH: modprobe $module failed"
 done
