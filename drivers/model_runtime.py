@@ -7,12 +7,13 @@ a second copy of the weights and of what it works on.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from mos_appliance.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:  # who only asks whether there is a runtime does without NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 _PACKAGES: Final = ("ai_edge_litert", "tflite_runtime")
 HOW_TO_GET: Final = "no LiteRT here, which models need: pip install ai-edge-litert"
@@ -47,7 +48,7 @@ class Model:
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network says. Shapes: one example without the batch's axis, in and out; any length may change."""
-        batch = np.ascontiguousarray(values[None], np.float32)
+        batch = values[None].astype("float32", order="C", copy=False)
         if batch.shape != self._shape:
             self._interpreter.resize_tensor_input(self._input, batch.shape, strict=False)
             self._interpreter.allocate_tensors()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from drivers.model_runtime import HOW_TO_GET, Model, package
 from mos_appliance.errors import Corrupt, Unavailable
 from mos_appliance.store.model_files import read_model
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class HearingNetwork:

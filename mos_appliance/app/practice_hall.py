@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -29,14 +29,10 @@ from mos_appliance.store.judgements import Judgements
 from mos_appliance.store.recording import Recorder
 from mos_appliance.store.takes import Takes
 from mos_appliance.tutor.knowledge.offers import Offer
-from mos_appliance.tutor.practice.excerpt import stretch_of
 from mos_appliance.wire import live
 from mos_appliance.wire.files import RunFile
 from mos_appliance.wire.imports import ImportedPractice, ImportedSong
-from mos_appliance.wire.practice import (
-    Judged,
-    decode_practice,
-)
+from mos_appliance.wire.practice import Judged, PracticeOrder, decode_practice
 from mos_appliance.wire.records import NO_NOTE, Kind, Record, Source, TransportVerb, encode
 from mos_appliance.wire.students import Attempted
 
@@ -163,7 +159,7 @@ class PracticeHall:
             if hands and hands[-1] >= len(imported.hands):
                 raise BadInput("hands", f"there are {len(imported.hands)}, counted from 0")
             order = order_of(self._number + 1, wish, imported.score, hands)
-            stretch = await asyncio.to_thread(stretch_of, order, imported.song.song.bars)
+            stretch = await asyncio.to_thread(_stretch_of, order, imported.song.song.bars)
             await self._finish()
             self._number += 1
             path = self._run / RunFile.PRACTICE
@@ -384,3 +380,10 @@ _HEARD: Final = frozenset({Kind.MIDI_HAPPENED, Kind.NOTES_RELEASED})
 """What the tutor may tell as if it were a keyboard, of the microphone only."""
 _HEARD_VERDICTS: Final = frozenset({"right", "early", "late", "apart"})
 _VERBS: Final = frozenset(verb.value for verb in TransportVerb)
+
+
+def _stretch_of(order: PracticeOrder, bars: Sequence[int]) -> tuple[int, int]:
+    """See `stretch_of`, which brings NumPy: the hub has no need of it before somebody practises."""
+    from mos_appliance.tutor.practice.excerpt import stretch_of
+
+    return stretch_of(order, bars)

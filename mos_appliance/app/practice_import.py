@@ -17,7 +17,8 @@ from mos_appliance.music.notes import NoteList
 from mos_appliance.music.umf.files import notes_of, smf_of
 from mos_appliance.tutor.practice.excerpt import hand_of_each
 from mos_appliance.wire.imports import ImportedPractice, ImportedSong
-from mos_appliance.wire.practice import MAX_NOTES, PracticeNote, PracticeNotes, PracticeScore, table_of
+from mos_appliance.wire.practice import PracticeNote, PracticeNotes, PracticeScore
+from mos_appliance.wire.practice_notes import MAX_NOTES, table_of
 from mos_appliance.wire.song import encode_song
 from mos_appliance.wire.song_from_smf import song_from, song_message
 

@@ -12,7 +12,6 @@ import re
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 
 from mos_appliance.errors import BadInput
 from mos_appliance.music.file_limits import JSON_BYTES
@@ -84,6 +83,8 @@ def _structure(data: bytes) -> bytes:
     data = data.translate(None, b" \t\r\n")  # most of what is written for people
     if b"\\" in data:
         return _STRING.sub(b"", data).translate(None, _NO_MARKS)
+    import numpy as np  # noqa: PLC0415  (13 MB, which who names documents and reads none does without)
+
     text = np.frombuffer(data, np.uint8)
     outside = np.bitwise_xor.accumulate((text == ord('"')).view(np.uint8)) == 0
     chosen: bytes = text[outside].tobytes()
@@ -93,6 +94,8 @@ def _structure(data: bytes) -> bytes:
 def _check_size(structure: bytes) -> None:
     if sum(map(structure.count, (b"[", b"{", b","))) > MAX_VALUES:
         raise BadInput("file", f"has more than {MAX_VALUES:,} values")
+    import numpy as np  # noqa: PLC0415
+
     marks = np.frombuffer(structure, np.uint8) | 0x20  # [ and { then differ no more, nor do ] and }
     step = (marks == 0x7B).view(np.int8) - (marks == 0x7D).view(np.int8)
     depth = np.cumsum(step, dtype=np.int32)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, TypeVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from mos_appliance.errors import BadInput
-from mos_appliance.music.notes import NOTE, NoteList, Part
 from mos_appliance.wire.students import Attempted
 
-MAX_NOTES = 200_000
 Mode = Literal["wait", "flow", "accompany", "along", "echo"]
 """`wait`: goes on at right notes only; `flow`: follows whatever comes; `accompany`: the machine plays what the student
 does not, and follows; `along`: the machine keeps the tempo, and the student follows; `echo`: phrase by phrase the
@@ -165,22 +161,6 @@ class Judgement(msgspec.Struct, frozen=True):
     """1.0 to 5.0; null where the student may not see it, or there is none."""
     features: dict[str, Any] = {}
     """What the grade was made from; empty where there is none to be seen."""
-
-
-def table_of(notes: NoteList) -> NoteTable:
-    """A list of notes for the wire."""
-    return NoteTable(notes.notes.tobytes(), notes.division, [part.name for part in notes.parts], list(notes.ids))
-
-
-def notes_of(table: NoteTable) -> NoteList:
-    """The list of notes in a table. Errors: `BadInput` when it is none."""
-    if len(table.rows) % NOTE.itemsize or len(table.rows) > MAX_NOTES * NOTE.itemsize or table.division < 1:
-        raise BadInput("practice", "holds no list of notes")
-    rows: NDArray[np.void] = np.frombuffer(table.rows, NOTE)
-    if table.ids and len(table.ids) != len(rows):
-        raise BadInput("practice", "has not one name for each note")
-    parts = tuple(Part(name, 0, False, 0, 0) for name in table.parts)
-    return NoteList(rows, table.division, parts, ids=tuple(table.ids))
 
 
 def decode_practice(content: bytes, kind: type[T]) -> T:

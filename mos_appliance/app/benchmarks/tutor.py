@@ -23,7 +23,8 @@ from mos_appliance.app.benchmarks.processes import Started, awaited, kilobytes, 
 from mos_appliance.app.library_shelf import SHELF
 from mos_appliance.app.practice_import import imported_practice
 from mos_appliance.tutor.practice.session import Practice
-from mos_appliance.wire.practice import PracticeOrder, notes_of
+from mos_appliance.wire.practice import PracticeOrder
+from mos_appliance.wire.practice_notes import notes_of
 
 PIECE: Final = "minuet petzold"
 NOTES: Final = 600

@@ -13,7 +13,8 @@ from mos_appliance.errors import BadInput
 from mos_appliance.music.notes import NoteList
 from mos_appliance.tutor.score_map import ScoreMap, map_score
 from mos_appliance.units import TICKS_PER_QUARTER
-from mos_appliance.wire.practice import PracticeOrder, notes_of
+from mos_appliance.wire.practice import PracticeOrder
+from mos_appliance.wire.practice_notes import notes_of
 
 
 @dataclass(frozen=True, slots=True)

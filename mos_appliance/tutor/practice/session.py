@@ -17,7 +17,8 @@ from mos_appliance.tutor.practice.ramp import Ramp, Rounds
 from mos_appliance.tutor.practice.waiting import Waiting
 from mos_appliance.tutor.settings import FollowerSettings
 from mos_appliance.units import TICKS_PER_QUARTER
-from mos_appliance.wire.practice import Judged, PracticeOrder, notes_of
+from mos_appliance.wire.practice import Judged, PracticeOrder
+from mos_appliance.wire.practice_notes import notes_of
 from mos_appliance.wire.records import Lead
 
 MOST_NOTES: Final = 100_000

@@ -7,7 +7,8 @@ from typing import Any
 from mos_appliance.music.notes import NoteList
 from mos_appliance.tutor.practice.answers import Answer, Answered, Led, Missed, Moved
 from mos_appliance.tutor.practice.session import Practice
-from mos_appliance.wire.practice import PracticeOrder, PracticeScore, table_of
+from mos_appliance.wire.practice import PracticeOrder, PracticeScore
+from mos_appliance.wire.practice_notes import table_of
 from tests.tutor.pieces import BAR, DIVISION, page
 
 TEMPO_US = 500_000

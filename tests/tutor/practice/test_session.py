@@ -6,7 +6,8 @@ import pytest
 
 from mos_appliance.errors import BadInput
 from mos_appliance.tutor.practice.excerpt import excerpt_of, stretch_of
-from mos_appliance.wire.practice import Judged, NoteTable, PracticeOrder, PracticeScore, decode_practice, notes_of
+from mos_appliance.wire.practice import Judged, NoteTable, PracticeOrder, PracticeScore, decode_practice
+from mos_appliance.wire.practice_notes import notes_of
 from tests.tutor.pieces import BAR, bars, little_piece, play
 from tests.tutor.practice.orders import hymn, order_of, practice_of
 
