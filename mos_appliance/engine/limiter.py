@@ -30,7 +30,7 @@ ROOM: Final = 10 ** (-0.5 / 20)
 attack, and a bound on its peak is enough to know so."""
 _BARELY: Final = 0.999
 """What a bound leaves open by rounding."""
-_RETRY_CHUNKS: Final = 8
+_RETRY_CHUNKS: Final = 9
 """A release for which there is no room is thought of again after so many chunks: thinking of it costs."""
 SURE: Final = 10 ** (-0.02 / 20)
 """Of the ceiling, what an attack may make of it: the rest is for rounding and dither."""
