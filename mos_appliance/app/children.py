@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from mos_appliance.app.stillness import Stillness
 from mos_appliance.errors import BadInput, Unavailable
 from mos_appliance.wire.imports import Refused
 
@@ -19,8 +21,10 @@ _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _REFUSED: Final = 1
 
 
-async def run_child(command: Sequence[str], data: bytes | int = b"") -> tuple[int, bytes, str]:
-    """Run it with `data`, or the file behind that descriptor, as its standard input.
+async def run_child(
+    command: Sequence[str], data: bytes | int = b"", patient: Stillness | None = None
+) -> tuple[int, bytes, str]:
+    """Run it with `data`, or the file behind that descriptor, as its standard input; `patient`: it can wait.
 
     Returns exit code, output, last line of its errors. When the caller is cancelled the child is killed.
     Errors: `Unavailable` when there is no such program.
@@ -32,11 +36,13 @@ async def run_child(command: Sequence[str], data: bytes | int = b"") -> tuple[in
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **_ENVIRONMENT},
+            process_group=None if patient is None else 0,
         )
     except FileNotFoundError as error:
         raise Unavailable(f"{command[0]} is not installed") from error
     try:
-        output, errors = await child.communicate(None if isinstance(data, int) else data)
+        with contextlib.nullcontext() if patient is None else patient.waiting(child.pid):
+            output, errors = await child.communicate(None if isinstance(data, int) else data)
     finally:
         if child.returncode is None:
             child.kill()

@@ -57,7 +57,7 @@ from mos_appliance.store.takes import Takes
 from mos_appliance.wire import live
 from mos_appliance.wire.files import DataFile, HubSettings, Process, RunFile, Sound, decode_file
 from mos_appliance.wire.http import Endpoint, Request, Response
-from mos_appliance.wire.records import Record
+from mos_appliance.wire.records import Kind, Record
 from mos_appliance.wire.rings import RingName
 
 PAGE: Final = Path(__file__).parent.parent / "companion" / "web" / "dist"
@@ -184,6 +184,8 @@ class Hub:
 
     def _take_in(self, records: list[Record]) -> None:
         """Everything that the engine tells passes here."""
+        if any(record.kind == Kind.MIDI_HAPPENED for record in records):
+            self.librarian.music_heard()
         self.watch.take_in(records)
         for record in records:
             self.recorder.take_in(record)

@@ -17,6 +17,7 @@ import msgspec
 
 from mos_appliance.app.children import run_child
 from mos_appliance.app.library_reports import complaint, told_by
+from mos_appliance.app.stillness import Stillness
 from mos_appliance.companion.library_resources import (
     ImportFailure,
     ImportState,
@@ -56,6 +57,9 @@ class Librarian:
         self._library: Library | None = None
         self._worker = ThreadPoolExecutor(1, "library")
         self._turn = asyncio.Lock()
+        self._stillness = Stillness()
+        self.music_heard = self._stillness.heard
+        """To be called when somebody plays: what ships and nobody asks for is added when it is quiet."""
         self._imports: dict[int, ImportState] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -118,8 +122,9 @@ class Librarian:
         """Its pages, engraved now where they are not there. Errors: `BadInput`, `Unavailable`."""
         found = await self._ask(lambda library: _kept_pages(library, cid, layout))
         if found is None:
-            async with self._turn:
-                await self._mos("engrave", cid, "--layouts", layout)
+            with self._stillness.wanted():
+                async with self._turn:
+                    await self._mos("engrave", cid, "--layouts", layout)
             found = await self._ask(lambda library: _kept_pages(library, cid, layout))
         if found is None:
             raise Unavailable("the pages could not be kept")
@@ -174,9 +179,10 @@ class Librarian:
         """Have a child add a file or write it down, and know what came of it."""
         options = [f"--{key.replace('_', '-')}={text}" for key, text in corrections.items()]
         try:
-            async with self._turn:
-                self._imports[number] = msgspec.structs.replace(self._imports[number], state="running")
-                output = await self._mos(verb, *options, "--", source)
+            with self._stillness.wanted():
+                async with self._turn:
+                    self._imports[number] = msgspec.structs.replace(self._imports[number], state="running")
+                    output = await self._mos(verb, *options, "--", source)
             told = told_by(verb, output, name)
         except (MosError, OSError, msgspec.MsgspecError) as error:
             where = error.where if isinstance(error, BadInput) else "import"
@@ -196,7 +202,7 @@ class Librarian:
                 return
             await asyncio.sleep(SHELF_AFTER_S)
             async with self._turn:
-                await self._mos("shelf", "--folder", str(self._shelf))
+                await self._mos("shelf", "--folder", str(self._shelf), patient=self._stillness)
             await asyncio.sleep(ENGRAVE_AFTER_S)
             for cid in await self._ask(lambda library: list(library.shelf().values())):
                 await self._engrave_missing(cid)
@@ -211,16 +217,19 @@ class Librarian:
             return
         async with self._turn:
             try:
-                await self._mos("engrave", cid, "--layouts", ",".join(missing))
+                await self._mos("engrave", cid, "--layouts", ",".join(missing), patient=self._stillness)
             except BadInput as error:  # told when somebody asks for its pages
                 _log.info("%s could not be engraved: %s", cid, error)
 
     # -- within ------------------------------------------------------------------------------------------------------
 
-    async def _mos(self, verb: str, *words: str) -> bytes:
-        """Have a child do it. Errors: `BadInput` by its word when it did nothing, `Unavailable`."""
+    async def _mos(self, verb: str, *words: str, patient: Stillness | None = None) -> bytes:
+        """Have a child do it; `patient`: it can wait.
+
+        Errors: `BadInput` by its word when it did nothing, `Unavailable`.
+        """
         command = (sys.executable, "-P", "-m", "mos_appliance", "library", "--data", str(self._data), verb, "--json")
-        code, output, error = await run_child((*command, *words))
+        code, output, error = await run_child((*command, *words), patient=patient)
         wrong = complaint(output) if code else ""
         if code and (wrong or not output):
             where, _, why = (wrong or error).partition(": ")
