@@ -19,6 +19,7 @@ from mos_appliance.errors import Corrupt, Unavailable
 
 COMPRESSED: Final = 0x10
 MONO: Final = 1
+FRAME_BYTES: Final = 2
 GUARD_FRAMES: Final = 46
 """Frames of silence after every sample (section 6.1)."""
 
@@ -118,6 +119,11 @@ def read_soundfont(path: Path) -> SoundFont:
         block = memoryview(path.read_bytes())
     except OSError as error:
         raise Unavailable(f"soundfont {path} ({error.strerror})") from error
+    return parse_soundfont(block, path)
+
+
+def parse_soundfont(block: memoryview, path: Path) -> SoundFont:
+    """The soundfont in these bytes, of which it keeps the samples as a view. Errors: `Corrupt`."""
     if bytes(block[:4]) != b"RIFF" or bytes(block[8:12]) != b"sfbk":
         raise Corrupt(str(path), "is not a soundfont")
     lists = {bytes(part[:4]): part[4:] for name, part in _chunks(block[12:], path) if name == "LIST"}

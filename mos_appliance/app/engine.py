@@ -12,8 +12,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from drivers import locked_memory, realtime
 from drivers.fluidsynth import FluidSynth
+from drivers.sample_cache import read_ahead
 from drivers.soundfont import ready as ready_soundfont
 from mos_appliance.app.engine_devices import Inputs, SoundChoice
 from mos_appliance.app.engine_link import HubLink
@@ -44,18 +46,20 @@ RETRY_S: Final = 0.25
 def main(argv: Sequence[str]) -> int:
     """Run until SIGTERM or SIGINT. Errors: `Unavailable` when there is no synthesiser or no soundfont."""
     args = parse_process("engine", argv)
+    soundfont = ready_soundfont(cache_directory())
     with locked_memory.read_only_from_now_on():
-        synth = FluidSynth(ready_soundfont(cache_directory()))
+        synth = FluidSynth(soundfont)
     code = fork_worker()
-    return _work(args, synth) if code is None else code
+    return _work(args, synth, soundfont) if code is None else code
 
 
-def _work(args: argparse.Namespace, synth: FluidSynth) -> int:
+def _work(args: argparse.Namespace, synth: FluidSynth, soundfont: Path) -> int:
     """The engine that sounds."""
     remembered = _remembered(args.data / DataFile.ENGINE)
     choice = SoundChoice(args.sound, args.run, remembered.periods)
     inputs = Inputs(args, choice)
     talk = Talk(make_talk_ring(args.run), GRID_FRAMES)
+    _read_samples(soundfont, remembered.controls)
     engine = _prepared(synth, Panel(remembered.controls), talk)
     link = HubLink(args.run)
     loop = Loop(engine, link, args.run, inputs.keyboards, os.getpid(), inputs.open, inputs.come_back)
@@ -103,6 +107,16 @@ def _remembered(path: Path) -> Remembered:
     except (OSError, MosError) as error:
         print(f"{path}: {error}; playing with the defaults", file=sys.stderr, flush=True)
         return Remembered()
+
+
+def _read_samples(soundfont: Path, controls: Mapping[str, Sequence[float]]) -> None:
+    """Of the chosen instruments, so that no key waits for the card; the others follow later (the image's `warm`)."""
+    programs, banks = controls.get("program", ()) or (0,), controls.get("bank", ())
+    chosen = zip_longest(banks[: len(programs)], programs, fillvalue=0)
+    try:
+        read_ahead(soundfont, ((int(bank), int(program)) for bank, program in chosen))
+    except MosError as error:
+        print(f"samples could not be read in advance: {error}", file=sys.stderr, flush=True)
 
 
 def _prepared(synth: FluidSynth, panel: Panel, talk: Talk) -> Engine:
