@@ -51,7 +51,7 @@ def test_a_box_at_rest_has_one_port_open_no_root_process_of_ours_and_writes_noth
         pytest.skip("what init and partitions do is for --target image=FILE")
     music = appliance.Appliance(target)
     music.start(64)
-    target.run("sleep 90")  # what was written at the start is on the card by then: 15 s, and 30 s once more
+    target.run("sleep 90", 120)  # what was written at the start is on the card by then: 15 s, and 30 s once more
     assert open_ports(target) <= COMPANION | THE_EMULATORS_OWN
 
     ours = re.findall(r"^ *(\d+) (\S+) .*mos_appliance(\S*)", output(target, "ps -o pid,user,args"), re.MULTILINE)
@@ -67,7 +67,7 @@ def test_a_box_at_rest_has_one_port_open_no_root_process_of_ours_and_writes_noth
     assert data_mib > 150, "the data partition has not taken what is left of the card"
 
     before = sectors_written(target)
-    target.run("sleep 60")
+    target.run("sleep 60", 90)
     written = sectors_written(target) - before
     keep_figures("image-at-rest", {"data_mib": data_mib, "sectors_written_in_60_s": written})
     assert written == 0
