@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from drivers.partition_records import SECTOR, Found, read_partitions
 from hw_tests.bench import write_log
 from hw_tests.bench.write_log import Cut, Disk
 from hw_tests.inside.busy import KEYS
+from image import partitions
 from mos_appliance.errors import MosError
 from mos_appliance.store.library import Library
 from mos_appliance.store.students import Students
@@ -76,7 +78,8 @@ class States:
         cuts = sorted(((write_log.cut_power(self._writes, number), number) for number in numbers), key=_moment)
         for cut, number in cuts:
             for write in self._writes[self._done : cut.flushed]:
-                self._disk.redo(write)
+                if not in_a_root(write):
+                    self._disk.redo(write)
             self._done = max(self._done, cut.flushed)
             self._disk.flush()
             state = self._work / "state.img"
@@ -95,9 +98,32 @@ class States:
         subprocess.run([*copy, f"skip={partition.start // 1024}", f"count={partition.size // 1024}"], check=True)
         with data.open("r+b") as file:
             file.truncate(partition.size * SECTOR)
-        return look_into(data, promised(self._steps, cut.at), self._work / "files")
+        found = look_into(data, promised(self._steps, cut.at), self._work / "files")
+        if any(step.get("loader") and step["writes"] <= cut.at for step in self._steps):
+            found["wrong"] = "; ".join(filter(None, (found["wrong"], loader_wrong(state))))
+        return found
 
 
+def in_a_root(write: write_log.Write) -> bool:
+    """Whether it is of an update to the other root: no state is asked for what lies in there."""
+    return any(area.start <= write.sector < area.start + area.size for area in ROOTS)
+
+
+def loader_wrong(card: Path) -> str:
+    """What is wrong with the loader's memory: one of its two copies has to be whole (a CRC, a counter, its text)."""
+    with card.open("rb") as file:
+        for at in LOADER_AT:
+            file.seek(at)
+            copy = file.read(LOADER_BYTES)
+            if int.from_bytes(copy[:4], "little") == zlib.crc32(copy[5:]) and b"BOOT_ORDER=" in copy:
+                return ""
+    return "the loader's memory: neither copy is whole"
+
+
+_LAYOUT: Final = partitions.read_layout(partitions.TABLE.read_text())
+ROOTS: Final = (_LAYOUT["root_a"], _LAYOUT["root_b"])
+LOADER_AT: Final = (0x300000, 0x340000)
+LOADER_BYTES: Final = 0x4000
 NOTHING: Final[dict[str, Any]] = {"e2fsck": -1, "takes": 0, "notes": 0, "pieces": 0, "events": 0}
 
 
@@ -109,7 +135,8 @@ def apply(cut: Cut, writes: Sequence[write_log.Write], state: Path, log: Path) -
     """Write to a card what chance has left of what was not flushed."""
     disk = Disk(state, log)
     for index, (begin, end) in cut.some:
-        disk.redo(writes[index], begin, end)
+        if not in_a_root(writes[index]):
+            disk.redo(writes[index], begin, end)
     disk.close()
 
 

@@ -22,20 +22,24 @@ from typing import Any, Final
 
 from hw_tests import crash_boots, crash_checks
 from hw_tests.appliance import wall_clock
-from hw_tests.bench import image, write_log
+from hw_tests.bench import image, variants, write_log
 from hw_tests.bench.packages import NotAvailable
-from image import emulate
+from hw_tests.bench.qemu import Machine
+from image import bundle, emulate, slot
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PLACE: Final = ROOT / "build" / "crash-states"
 PAGE: Final = ROOT / "docs" / "evidence" / "crash-states.md"
 LOG_BYTES: Final = 8 << 30
 """Room for the log: a file without content, larger than what is ever written."""
+UPDATE: Final = "/data/mos/updates/update.raucb"
+LOADER_STATE: Final = "BOOT_ORDER A B\\nBOOT_A_LEFT 3\\nBOOT_B_LEFT 3\\n"
+"""What the loader has written before, which these starts are without."""
 _READY: Final = """after_sound
 until wget -q -O /dev/null http://127.0.0.1:8080/api/v1/health; do sleep 0.1; done"""
 
 
-def record(card_image: Path, place: Path, steps: int) -> None:
+def record(card_image: Path, place: Path, steps: int, signing: Path) -> None:
     """Let the image work while all that it writes is recorded; `steps.json` is written last."""
     place.mkdir(parents=True, exist_ok=True)
     image.copy_card(card_image, place)
@@ -47,9 +51,10 @@ def record(card_image: Path, place: Path, steps: int) -> None:
         with log.open("wb") as file:
             file.truncate(LOG_BYTES)
         words = write_log.qemu_words(image.CARD, str(log))
-        machine = image.start(run, 0, timer=False, held=False, wait=_READY, disk=words)
+        bundled = make_bundle(card_image, run, signing)
+        machine = image.start(run, 0, timer=False, held=False, wait=_READY, disk=words, loader_words="rauc.slot=A")
         try:
-            for told in _work(machine, log, steps):
+            for told in _work(machine, log, steps, bundled):
                 kept = {"date": wall_clock(), "image": card_image.name, "steps": told}
                 (place / "steps.part").write_text(json.dumps(kept))
         finally:
@@ -57,24 +62,49 @@ def record(card_image: Path, place: Path, steps: int) -> None:
     (place / "steps.part").rename(place / "steps.json")
 
 
-def _work(machine: Any, log: Path, steps: int) -> Iterator[list[dict[str, Any]]]:
-    """Yields all that was promised so far, after each step."""
+def make_bundle(card_image: Path, folder: Path, signing: Path) -> bytes:
+    """An update that the image takes: its kernel, and a root that is small. Nobody starts it here."""
+    kernel = variants.kernel_of(card_image, folder)
+    slot.assemble(variants.crashing_root(folder), kernel, "9.9.9", folder / "slot")
+    bundle.sign(folder / "slot", "9.9.9", bundle.COMPATIBLE.read_text().strip(), signing, folder / "update.raucb")
+    return (folder / "update.raucb").read_bytes()
+
+
+def _work(machine: Machine, log: Path, steps: int, bundled: bytes) -> Iterator[list[dict[str, Any]]]:
+    """Yields all that was promised so far, after each step. An update is written beside the second half of them."""
     told: list[dict[str, Any]] = []
+    _must(machine, f"printf '{LOADER_STATE}' | fw_setenv --script -")
+    machine.put(UPDATE, bundled)
     code, device = machine.run("python3 -P /opt/bench/gadget.py plug")
     if code:
         raise RuntimeError(f"no keyboard: {device}")
     machine.run("until grep -q 'connected\": *true' /run/mos/keyboards.json; do sleep 0.1; done", 30)
     student = "-"
     for number in range(1, steps + 1):
+        if number == steps // 2 + 1:
+            _must(machine, f"/usr/lib/mos/update install {UPDATE} > /tmp/update.out 2>&1; echo $? > /tmp/update.code &")
         code, output = machine.run(f"python3 -P /opt/bench/busy.py {device.strip()} {number} {student}", 120)
         if code:
             raise RuntimeError(f"step {number}: {output[-1000:]}\n{machine.console_end()}")
         step = json.loads(output.splitlines()[-1])
         student = step["student"]
+        step["loader"] = True
         step["writes"] = len(write_log.read_log(log))
         told.append(step)
         print(f"crash-states: step {number} of {steps}: {step['writes']} writes so far", file=sys.stderr, flush=True)
         yield told
+    _must(machine, "n=0; until [ -s /tmp/update.code ] || [ $n -gt 6000 ]; do n=$((n+1)); sleep 0.1; done", 700)
+    if _must(machine, "cat /tmp/update.code") != "0":
+        raise RuntimeError(f"the update: {machine.run('cat /tmp/update.out')[1]}")
+    told[-1]["updated"] = len(write_log.read_log(log))
+    yield told
+
+
+def _must(machine: Machine, command: str, seconds: float = 60.0) -> str:
+    code, output = machine.run(command, seconds)
+    if code:
+        raise RuntimeError(f"{command}: {output[-1000:]}")
+    return output.strip()
 
 
 def results(file: Path) -> dict[int, dict[str, Any]]:
@@ -123,6 +153,11 @@ def boot(place: Path, boots: int) -> dict[int, dict[str, Any]]:
     return {number: row for number, row in done.items() if number <= boots}
 
 
+def _updated(steps: Sequence[dict[str, Any]]) -> str:
+    ended = steps[-1].get("updated")
+    return f"finished after write {ended}" if ended else "it did not come to its end"
+
+
 def page(place: Path, checked: dict[int, dict[str, Any]], booted: dict[int, dict[str, Any]]) -> str:
     """The evidence, as Markdown."""
     told = json.loads((place / "steps.json").read_text())
@@ -138,7 +173,8 @@ def page(place: Path, checked: dict[int, dict[str, Any]], booted: dict[int, dict
             "",
             f"Written {wall_clock()} by `make evidence NAME=crash-states`. The log of writes was recorded",
             f"{told['date']} from `{told['image']}` in the emulator, from power-on through {len(told['steps'])} steps,",
-            "each of ten keys, an import and a lesson of a student. No board has run it.",
+            "each of ten keys, an import and a lesson of a student; beside the second half of them an update was written",
+            f"to the other root ({_updated(told['steps'])}). No board has run it.",
             "",
             "| | |",
             "|---|---|",
@@ -167,10 +203,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--states", type=int, default=1000)
     parser.add_argument("--boots", type=int, default=20)
     parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument(
+        "--signing", type=Path, default=Path("~/.cache/mos/image/signing"), help="of the image's updates"
+    )
     args = parser.parse_args(argv)
     try:
         if not (PLACE / "steps.json").exists():
-            record(args.image, PLACE, args.steps)
+            record(args.image, PLACE, args.steps, args.signing.expanduser())
         checked = check(PLACE, args.states)
         booted = boot(PLACE, args.boots)
     except (NotAvailable, emulate.NotAvailable) as error:

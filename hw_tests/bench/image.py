@@ -108,10 +108,12 @@ def start(
     wait: str = "",
     in_memory: bool = False,
     disk: list[str] | None = None,
+    loader_words: str = "",
 ) -> Machine:
     """Start the card in `folder`. `held`: MOS waits for the test; `wait`: what the agent waits for.
 
-    `disk`: the emulator's words for the card, where it is to be another than `card_on_a_disk`.
+    `disk`: the emulator's words for the card, where it is to be another than `card_on_a_disk`. `loader_words`: what a
+    loader would tell the kernel besides.
     """
     made = guest.guest()
     board = boards.read_boards()[emulate.BOARD]
@@ -119,7 +121,7 @@ def start(
     number = partitions.read_layout(partitions.TABLE.read_text())["root_a"].number
     root = f"/dev/pmem0p{number}" if in_memory else f"/dev/vda{number}"
     (folder / "initramfs").write_bytes(initramfs(made.initramfs.read_bytes(), made.tools, root, held, wait))
-    line = emulate.kernel_line(folder / CARD, folder)
+    line = f"{emulate.kernel_line(folder / CARD, folder)} {loader_words}".strip()
     memory_mib = board.memory_mib
     if in_memory:
         line, memory_mib = f"{line} mem={memory_mib}M", (CARD_AT - MEMORY_AT >> 20) + CARD_MIB
