@@ -173,7 +173,7 @@ def page(place: Path, checked: dict[int, dict[str, Any]], booted: dict[int, dict
             "",
             f"Written {wall_clock()} by `make evidence NAME=crash-states`. The log of writes was recorded",
             f"{told['date']} from `{told['image']}` in the emulator, from power-on through {len(told['steps'])} steps,",
-            "each of ten keys, an import and a lesson of a student; beside the second half of them an update was written",
+            "each of ten keys, an import and a lesson of a student; beside the last half of them an update was written",
             f"to the other root ({_updated(told['steps'])}). No board has run it.",
             "",
             "| | |",
