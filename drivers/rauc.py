@@ -29,6 +29,10 @@ _REASONS: Final = (
 """What RAUC says → what it means. The first that fits; what is not known is passed on as it is."""
 
 
+_PROGRESS: Final = re.compile(r"rauc-(event-)?Message: .*: (?!Installation)|^ *\d+% ")
+"""What it tells of its work beside what went wrong: it verifies a signature also where that holds."""
+
+
 class Bundle(NamedTuple):
     """What a bundle says of itself."""
 
@@ -72,7 +76,7 @@ class Rauc:
 
 def meaning(said: str) -> str:
     """Why RAUC refused, in one line."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and "rauc-Message:" not in line]
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not _PROGRESS.search(line)]
     for sign, words in _REASONS:
         if any(sign.lower() in line.lower() for line in lines):
             return words

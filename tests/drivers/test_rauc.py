@@ -36,6 +36,21 @@ def test_a_refusal_is_one_line_that_a_teacher_understands(said: str, meant: str)
     assert meaning(said).startswith(meant)
 
 
+DAMAGED = """rauc-Message: 00:00:07.030: Reading bundle: /tmp/stick/tampered.raucb
+rauc-Message: 00:00:07.052: Verifying bundle signature...
+ 10% Verifying signature
+ 20% Verifying signature done.
+rauc-event-Message: 00:00:09.794: Installation 2249d93a failed: Check /dev/dm-0 device failed: Input/output error
+(rauc:482): rauc-WARNING **: 00:00:09.794: Check /dev/dm-0 device failed: Input/output error
+Check /dev/dm-0 device failed: Input/output error
+Installing `/tmp/stick/tampered.raucb` failed
+"""
+
+
+def test_what_it_tells_of_its_work_is_not_taken_for_the_reason() -> None:
+    assert meaning(DAMAGED) == "is damaged, or its medium is"
+
+
 def test_a_refused_bundle_is_named(tmp_path: Path) -> None:
     fake = program(tmp_path / "rauc", "echo 'signature verification failed: x' >&2; exit 1")
     with pytest.raises(BadInput, match=r"^x\.raucb: was not signed"):
