@@ -29,7 +29,7 @@ _REASONS: Final = (
 """What RAUC says → what it means. The first that fits; what is not known is passed on as it is."""
 
 
-_PROGRESS: Final = re.compile(r"rauc-(event-)?Message: .*: (?!Installation)|^ *\d+% ")
+_PROGRESS: Final = re.compile(r"rauc-(event-)?Message:|^ *\d+% ")
 """What it tells of its work beside what went wrong: it verifies a signature also where that holds."""
 
 
