@@ -64,7 +64,8 @@ def quiet(image: Path, folder: Path) -> Path:
 def emulated(image: Path, folder: Path) -> Iterator[Emulated]:
     port = free_port()
     command = [sys.executable, "-m", "image.emulate", "--image", str(quiet(image, folder)), "--port", str(port)]
-    with subprocess.Popen([*command, "--folder", str(folder)]) as process:
+    # Counted, or the sound of a busy computer is full of gaps, in which no pitch can be told.
+    with subprocess.Popen([*command, "--folder", str(folder), "--counted"]) as process:
         try:
             url = f"http://127.0.0.1:{port}"
             wait_for("the image answers", lambda: process.poll() is not None or answers(url), PATIENCE_S)
