@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 
+def in_one_line(text: str) -> str:
+    """The text with what breaks lines or cannot be shown (a name from a damaged archive, say) written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 class MosError(Exception):
     """Root of everything that MOS raises on purpose."""
 
 
 class BadInput(MosError):
-    """The sender's fault: `where` names the place, `why` what is wrong with it, in one line."""
+    """The sender's fault: `where` names the place, `why` what is wrong with it, in one line whatever was sent."""
 
     def __init__(self, where: str, why: str) -> None:
+        where, why = in_one_line(where), in_one_line(why)
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why

@@ -29,8 +29,8 @@ _LIKED: Final = 0.5
 _LIKED_MOST_MS: Final = 200.0
 """… and the most that it then counts."""
 _SMOOTH: Final = 3
-_PLAIN: Final = 1.25
-"""By how much more a distance counts for a note that is no trill's."""
+_PLAIN: Final = 2.0
+"""By how much more a distance counts for a note that is no trill's: doubtful ones are better left out."""
 _ROUNDS: Final = 3
 """How often time is laid over the take anew, by what was matched last."""
 _BAND: Final = 8
@@ -127,7 +127,7 @@ def _nearest_in_order(
     columns, gap, infinite = len(expected), _GAP_MS / 2, float("inf")
     centres = [bisect_left(expected, time) for time in played]
     lows = [max(0, centre - _BAND) for centre in centres] + [columns]
-    before = {column: column * gap for column in range(min(lows[0], columns) + 1)}
+    before = {column: column * gap for column in range(min(centres[0] + _BAND, columns) + 1)}
     choices: list[dict[int, int]] = []
     for time, centre, low, next_low, like in zip(played, centres, lows, lows[1:], liked, strict=False):
         now: dict[int, float] = {}
