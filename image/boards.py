@@ -109,7 +109,7 @@ def kernel_words(board: Board) -> list[str]:
         f"nohz_full={core}",
         f"rcu_nocbs={core}",
         f"irqaffinity={others}",
-        "panic=1",
+        "panic=-1",
         "quiet",
         f"mos.board={board.board}",
     ]
