@@ -15,7 +15,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -39,6 +39,8 @@ class _Mapping(NamedTuple):
     length: int
     rights: str
     name: str
+    offset: int = 0
+    """Where in its file it begins."""
 
     @property
     def large(self) -> bool:
@@ -48,9 +50,9 @@ class _Mapping(NamedTuple):
 def _mappings() -> list[_Mapping]:
     found = []
     for line in _MAPS.read_text().splitlines():
-        place, rights, _offset, _device, _inode, *name = line.split(maxsplit=5)
+        place, rights, offset, _device, _inode, *name = line.split(maxsplit=5)
         start, end = (int(edge, 16) for edge in place.split("-"))
-        found.append(_Mapping(start, end - start, rights, name[0] if name else ""))
+        found.append(_Mapping(start, end - start, rights, name[0] if name else "", int(offset, 16)))
     return found
 
 
@@ -107,6 +109,23 @@ def lock() -> None:
             _check(libc.mlock(mapping.start, mapping.length))
     # From here on new memory is made resident when it is mapped, not when it is touched in a block.
     _check(libc.mlockall(_FUTURE))
+
+
+def populate(path: Path, spans: Iterable[tuple[int, int]]) -> int:
+    """Of a file that is mapped somewhere here, make these spans (first byte, length) part of this process's memory.
+
+    Returns how many bytes: none where nobody maps it. What is locked afterwards stays; without, it may go again.
+    """
+    libc = _libc()
+    mapped = [mapping for mapping in _mappings() if mapping.name == str(path)]
+    done = 0
+    for begin, length in spans:
+        for mapping in mapped:
+            first = max(begin, mapping.offset) // mmap.PAGESIZE * mmap.PAGESIZE
+            last = min(begin + length, mapping.offset + mapping.length)
+            if first < last and not libc.madvise(mapping.start + first - mapping.offset, last - first, _POPULATE_READ):
+                done += last - first
+    return done
 
 
 def _check(result: int) -> None:

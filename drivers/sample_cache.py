@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from drivers import locked_memory
 from drivers.soundfont_file import FRAME_BYTES, keep_presets, parse_soundfont
 from mos_appliance.errors import Corrupt, Unavailable
 
@@ -46,7 +47,7 @@ def _spans(block: memoryview, path: Path, wanted: set[tuple[int, int]]) -> list[
 
 
 def read_ahead(path: Path, presets: Iterable[tuple[int, int]]) -> int:
-    """Have the system read these samples, and keep them as long as it has room. Returns how many bytes.
+    """Have these samples read, and where the soundfont is mapped make them this process's. Returns how many bytes.
 
     Errors: `Unavailable`, `Corrupt`.
     """
@@ -65,4 +66,5 @@ def read_ahead(path: Path, presets: Iterable[tuple[int, int]]) -> int:
                     read += got
     except OSError as error:
         raise Unavailable(f"soundfont {path} ({error.strerror})") from error
+    locked_memory.populate(path, found)
     return read

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import re
 import subprocess
 import sys
 import textwrap
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers import locked_memory
 from drivers.locked_memory import without
 
 
@@ -127,3 +130,16 @@ def test_what_a_forked_process_only_reads_stays_shared_with_the_one_it_was_forke
         pytest.skip("this user may not lock memory (ulimit -l)")
     shared, locked = (int(word) for word in words)
     assert shared > 8_000 and locked > 8_000, done.stdout
+
+
+def test_spans_of_a_mapped_file_become_part_of_this_processs_memory(tmp_path: Path) -> None:
+    path = tmp_path / "large.sf2"
+    path.write_bytes(bytes(64 * mmap.PAGESIZE))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
+        assert locked_memory.populate(path, [(5, 3 * mmap.PAGESIZE), (60 * mmap.PAGESIZE, 10 * mmap.PAGESIZE)]) == (
+            3 * mmap.PAGESIZE + 5 + 4 * mmap.PAGESIZE
+        )
+        resident = re.search(rf"{re.escape(str(path))}\n(?:.*\n)*?Rss: +(\d+) kB", Path("/proc/self/smaps").read_text())
+        assert resident is not None
+        assert int(resident[1]) << 10 >= 8 * mmap.PAGESIZE
+    assert locked_memory.populate(path, [(0, 100)]) == 0
