@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import re
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from alsa_midi import ALSAError, ClientType, ControlChangeEvent, EventType, PortCaps, PortType
@@ -15,6 +17,8 @@ from mos_appliance.errors import Unavailable
 
 _CLIENTS: Final = range(1, 192)
 """Client numbers that a kernel gives out; 0 is its own."""
+_LISTED: Final = Path("/proc/asound/seq/clients")
+_LISTED_CLIENT: Final = re.compile(rb"^Client +(\d+) :", re.MULTILINE)
 _PORTS: Final = range(254)
 _ANNOUNCE: Final = (0, 1)
 _EMITS: Final = PortCaps.READ | PortCaps.SUBS_READ
@@ -23,6 +27,19 @@ _NOT_FOR_US: Final = 1 << 8 | 1 << 9
 """The port of a MIDI 2.0 device that repeats what its groups' ports carry, and inactive groups (asequencer.h)."""
 _UNREADABLE: Final = "keyboard"
 """Stands for names whose bytes are no text (kernels cut long names, perhaps within a letter)."""
+
+
+def client_numbers(listed: Path = _LISTED) -> Sequence[int]:
+    """The clients that the kernel lists: to ask for each number there may be took 17 million instructions every look.
+
+    A kernel that lists none is asked for all. A name may look like a line of the list: then one too many is asked for.
+    """
+    try:
+        content = listed.read_bytes()
+    except OSError:
+        return _CLIENTS
+    found = {int(number) for number in _LISTED_CLIENT.findall(content)}
+    return [number for number in _CLIENTS if number in found]
 
 
 class AlsaSequencer:
@@ -72,7 +89,8 @@ class AlsaSequencer:
 
     def ports(self) -> list[PortSeen]:
         """See `patchbay.Sequencer.ports`."""
-        return [port for client in _CLIENTS if client != self._client.client_id for port in self._ports_of(client)]
+        others = (client for client in client_numbers() if client != self._client.client_id)
+        return [port for client in others for port in self._ports_of(client)]
 
     def _ports_of(self, client: int) -> Iterator[PortSeen]:
         name, hardware, expected = _UNREADABLE, True, len(_PORTS)
