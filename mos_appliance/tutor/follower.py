@@ -319,10 +319,11 @@ class Follower:
         return cost
 
     def pruned(self, grown: list[Hypothesis]) -> list[Hypothesis]:
-        """The best, one for each place."""
+        """The best, one for each place and for each share of what is due there: one that has more of it played, at the
+        same cost for now, goes on for less."""
         grown.sort(key=_cost)
         worst = grown[0].cost + self.settings.spread
-        kept: dict[tuple[int, int, int], Hypothesis] = {}
+        kept: dict[tuple[int, int, int, float], Hypothesis] = {}
         for reading in grown:
             if reading.cost > worst or len(kept) >= self.settings.beam:
                 break
@@ -330,6 +331,7 @@ class Follower:
                 reading.front,
                 reading.step.note if reading.step else NO_NOTE,
                 reading.hand,
+                reading.got,
             )
             if key not in kept:
                 kept[key] = reading

@@ -100,6 +100,18 @@ def test_hands_that_are_out_of_sync_are_both_followed() -> None:
     assert right(take, take) >= 0.98
 
 
+def test_a_hand_that_enters_late_is_no_wrong_key() -> None:
+    """The first note of the left hand comes 180 ms after that of the right: one reading has both."""
+    take = [
+        Played(at, pitch, note, 64, 500.0)
+        for at, pitch, note in ((-70.0, 64, 1), (110.0, 48, 0), (530.0, 64, 2), (1310.0, 65, 3), (1730.0, 67, 4))
+    ]
+    rows = [(0, 48, 2), (0, 64, 1), (1, 64, 1), (2, 65, 1), (3, 67, 1)]
+    score = mapped(page([(onset, 1.0, pitch, staff) for onset, pitch, staff in rows]))
+    _, decisions = follow(score, take)
+    assert [decision.note for decision in decisions] == [1, 0, 2, 3, 4]
+
+
 def test_a_bounced_key_is_an_extra_note() -> None:
     take = []
     for number, key in enumerate(play(PIECE)):

@@ -41,7 +41,7 @@ def played(score: ScoreMap, quarter_ms: float = 600.0) -> list[Played]:
 
 def attempted(offer: Offer, score: ScoreMap, keys: list[Played], manner: Manner | None = None) -> Attempted | None:
     take = take_of(keys)
-    assessment = assess(score, take, offline=True)  # a take that is over is judged with hindsight
+    assessment = assess(score, take)
     judgement = judge(score, take, assessment, timing_of(score, take, assessment.account))
     return attempt_of(offer, score, take, assessment, judgement, manner)
 
