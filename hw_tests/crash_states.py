@@ -33,6 +33,8 @@ PAGE: Final = ROOT / "docs" / "evidence" / "crash-states.md"
 LOG_BYTES: Final = 8 << 30
 """Room for the log: a file without content, larger than what is ever written."""
 UPDATE: Final = "/data/mos/updates/update.raucb"
+PIECE: Final = 1 << 18
+"""Bytes that the tests' agent takes at once without looking long for their end."""
 LOADER_STATE: Final = "BOOT_ORDER A B\\nBOOT_A_LEFT 3\\nBOOT_B_LEFT 3\\n"
 """What the loader has written before, which these starts are without."""
 _READY: Final = """after_sound
@@ -74,7 +76,10 @@ def _work(machine: Machine, log: Path, steps: int, bundled: bytes) -> Iterator[l
     """Yields all that was promised so far, after each step. An update is written beside the second half of them."""
     told: list[dict[str, Any]] = []
     _must(machine, f"printf '{LOADER_STATE}' | fw_setenv --script -")
-    machine.put(UPDATE, bundled)
+    _must(machine, f"mkdir -p $(dirname {UPDATE})")
+    for at in range(0, len(bundled), PIECE):
+        machine.put("/tmp/piece", bundled[at : at + PIECE])
+        _must(machine, f"cat /tmp/piece >> {UPDATE}")
     code, device = machine.run("python3 -P /opt/bench/gadget.py plug")
     if code:
         raise RuntimeError(f"no keyboard: {device}")
