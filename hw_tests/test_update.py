@@ -172,6 +172,7 @@ def test_a_good_version_is_installed_while_notes_sound_tried_and_kept(box: Box, 
     playing = "nice -n 5 python3 /opt/bench/keyboard.py /tmp/keyboard.json"
     box.ask(f"{playing} > /tmp/keyboard.out 2>&1 & echo $! > /tmp/keys")
     box.ask("sleep 2")
+    playing_already = json.loads(box.ask(health))["engine"]
     began = float(box.ask("cut -d' ' -f1 /proc/uptime"))
     code, told = box.install("good")
     ended = float(box.ask("cut -d' ' -f1 /proc/uptime"))
@@ -180,6 +181,7 @@ def test_a_good_version_is_installed_while_notes_sound_tried_and_kept(box: Box, 
     assert after["voices"] > 0, "nothing sounded"
     box.ask("kill $(cat /tmp/keys)")
     figures = {"seconds": round(ended - began, 1), "xruns": after["xruns"] - before["xruns"], "voices": after["voices"]}
+    figures["xruns_before_the_update"] = playing_already["xruns"] - before["xruns"]
     box.machine.restart()
     box.await_kept(NEXT)
     keep_figures("update-good", {**figures, "state": box.state()})
