@@ -95,7 +95,8 @@ def test_a_box_whose_card_is_full_starts_plays_and_says_what_to_do(make_target: 
     music.await_keyboard()
     appliance.play(target, {"device": device, "presses": 5, "key": 60, "settle_s": 0.5}, 30)
     frames, _ = target.heard()
-    assert abs(frames.astype(int)).max() > 1000, "nothing was heard"
+    # At the volume of a new box these keys reach 533; silence, with its dither, 12.
+    assert abs(frames.astype(int)).max() > 200, "nothing was heard"
     full = next(fault for fault in faults(target) if fault["fault"] == "full_card")
     assert "full" in full["what"] and "Delete" in full["cure"], full
 
