@@ -87,8 +87,17 @@ def test_a_box_whose_card_is_full_starts_plays_and_says_what_to_do(make_target: 
     target.put(f"{DATA}/engine.json", b'{"controls": {}, "periods": {}}')
     target.put_shelf_stamp()
     target.first_start = True  # nothing more is laid onto a card that is full now
+    target.start_mos(64, "", "")
+    music.wait_for("engine running", lambda health: health["engine"]["running"])
+    # The first start gives the data partition what is left of the card, and makes what it needs there.
+    music.run_until(
+        "the card grown", "test $(df -m /data | tail -n 1 | awk '{print $2}') -gt 150 && ls /data/keeper", 60
+    )
     target.run("dd if=/dev/zero of=/data/filler bs=64k; dd if=/dev/zero bs=512 >> /data/filler; sync", 120)
     assert output(target, "df -k /data").splitlines()[-1].split()[3] == "0"
+
+    target.cut_power()
+    music = appliance.Appliance(target)
     target.start_mos(64, "", "")
     music.wait_for("engine running", lambda health: health["engine"]["running"])
     device = target.plug_keyboard()
@@ -97,6 +106,7 @@ def test_a_box_whose_card_is_full_starts_plays_and_says_what_to_do(make_target: 
     frames, _ = target.heard()
     # At the volume of a new box these keys reach 533; silence, with its dither, 12.
     assert abs(frames.astype(int)).max() > 200, "nothing was heard"
+    music.run_until("the full card told", f"wget -q -O - {DEVICE} | grep -q full_card", 30)
     full = next(fault for fault in faults(target) if fault["fault"] == "full_card")
     assert "full" in full["what"] and "Delete" in full["cure"], full
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -40,7 +41,9 @@ class DataDirectory:
             os.close(self._lock)
             raise Unavailable(f"{path}: is in use by {owner or 'another mos run'}; stop it or choose --data") from error
         os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"{told}\n".encode(), 0)
+        # On a full card nobody can be named; the lock holds all the same, and what there is can be played and deleted.
+        with contextlib.suppress(OSError):
+            os.pwrite(self._lock, f"{told}\n".encode(), 0)
         self.path = path
 
     def release(self) -> None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,22 @@ def test_a_data_directory_has_one_user_at_a_time(tmp_path: Path) -> None:
         rundir.DataDirectory(tmp_path / "data", "the second")
     first.release()
     rundir.DataDirectory(tmp_path / "data", "the second").release()
+
+
+def test_a_card_that_takes_nothing_more_is_locked_all_the_same(tmp_path: Path) -> None:
+    """No file may grow here, as on a full card: nobody can be named, but a second user is refused."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lock").touch()
+    lines = (
+        "import resource, sys; from pathlib import Path",
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))",
+        "from mos_appliance.app.rundir import DataDirectory",
+        "kept = DataDirectory(Path(sys.argv[1]), 'the first')",
+        "DataDirectory(Path(sys.argv[1]), 'the second')",
+    )
+    command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "data")]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stderr
+    assert "is in use by another mos run" in told.splitlines()[-1]
 
 
 def test_a_data_directory_that_cannot_be_made_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from mos_appliance.music.notes import NOTE, NoteList, Part
 _FINE: Final = 4 * FINEST
 """Ticks to the whole note, at least."""
 _MOST_TICKS: Final = 1 << 20
+_NAMED: Final = 4096
+_NAMES: Final = [f"n{place}" for place in range(_NAMED)]
 _ID: Final = attribute_of("id")
 
 
@@ -54,7 +56,7 @@ def _assemble(head: Element, names: list[str], parts: list[PartNotes]) -> NoteLi
     notes = table.notes(np.cumsum([0, *(length.numerator * whole // length.denominator for length in lengths)]), whole)
     # Heads are named in the order of the page, in which they stand here; a stable sort keeps it where all is alike.
     order = np.lexsort((np.where(notes["grace"], 0, notes["pitch"]), ~notes["grace"], notes["onset"]))
-    ids = tuple([f"n{place}" for place in order.tolist()])
+    ids = tuple([_NAMES[place] if place < _NAMED else f"n{place}" for place in order.tolist()])
     return NoteList(notes[order], whole // 4, _parts(head, names), (), ids, (1,) * len(ids))
 
 
@@ -114,7 +116,12 @@ def _bar_lengths(parts: list[PartNotes]) -> list[Fraction]:
     """As far as any part comes in a bar; where none comes anywhere, as the metre says."""
     lengths = []
     metre = Fraction(1)
-    for bar in range(max(len(part.bars) for part in parts)):
+    bars = [len(part.bars) for part in parts]
+    if len(set(bars)) == len({part.divisions for part in parts}) == 1:  # nearly always
+        quickly = [max(told) for told in zip(*(part.lengths for part in parts), strict=True)]
+        if all(quickly):
+            return [_share(length, 4 * parts[0].divisions) for length in quickly]
+    for bar in range(max(bars)):
         here = [part for part in parts if bar < len(part.bars)]
         metre = next((part.metres[bar] for part in here if part.metres[bar] is not None), None) or metre
         said = {(part.lengths[bar], 4 * part.divisions) for part in here}  # nearly always they say the same

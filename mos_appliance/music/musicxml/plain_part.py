@@ -72,7 +72,8 @@ class Head(NamedTuple):
 
 
 _head: Final = partial(tuple.__new__, Head)
-"""Makes a head of its fields as one tuple, in a third of the time that `Head(...)` takes."""
+_facts: Final = partial(tuple.__new__, Facts)
+"""Made of their fields as one tuple, in a third of the time that `Head(...)` and `Facts(...)` take."""
 
 
 class PartNotes:
@@ -234,7 +235,7 @@ def _usual(inside: str, shift: int) -> Facts | None:
         if length is not None:
             pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
             number, place = _VOICES[voice] if voice else 1, _NUMBERS[staff] if staff else 1
-            return Facts(length, False, pitch, number, place, None, (kind, 0), key, False, False, False)
+            return _facts((length, False, pitch, number, place, None, (kind, 0), key, False, False, False))
     starts, stops = _ends({_TYPE(tag) for tag in (tie + tied).split("<")[1:]}) if tie or tied else (False, False)
     pitch, key = _pitch(step, alter or "0", octave, shift) if step else (-1, "")
     place = _whole(staff) if staff else 1
