@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import json
@@ -20,6 +19,7 @@ PROCESSES: Final = "processes.json"
 """Who runs: {NAME: {pid, running, restarts}} (`RunFile.PROCESSES` of the wire, named here without its imports)."""
 _LOCK: Final = "lock"
 _LEFTOVER_S: Final = 2.0
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DataDirectory:
@@ -42,8 +42,11 @@ class DataDirectory:
             raise Unavailable(f"{path}: is in use by {owner or 'another mos run'}; stop it or choose --data") from error
         os.ftruncate(self._lock, 0)
         # On a full card nobody can be named; the lock holds all the same, and what there is can be played and deleted.
-        with contextlib.suppress(OSError):
+        try:
             os.pwrite(self._lock, f"{told}\n".encode(), 0)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
         self.path = path
 
     def release(self) -> None:
